@@ -15,7 +15,7 @@ target_compile_options(chasqui_options INTERFACE
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 reports overflows and null dereferences inside inlined library code that do not exist.
   target_compile_options(chasqui_options INTERFACE
-    -Wno-null-dereference -Wno-restrict -Wno-stringop-overflow -Wno-maybe-uninitialized -Wno-dangling-pointer
+    -Wno-null-dereference -Wno-restrict -Wno-stringop-overflow -Wno-maybe-uninitialized -Wno-dangling-pointer -Wno-array-bounds -Wno-stringop-overread
     -fpch-preprocess)
 endif()
 target_compile_features(chasqui_options INTERFACE cxx_std_20)

@@ -1,5 +1,7 @@
 #include "core/ids.h"
 
+#include <cstring>
+
 namespace chasqui {
 namespace {
 
@@ -27,6 +29,20 @@ std::uint64_t stable_hash(std::string_view text, std::uint64_t seed) {
   std::uint64_t h = 0xcbf29ce484222325ULL ^ mix(seed);
   for (const char c : text) h = (h ^ static_cast<std::uint8_t>(c)) * 0x100000001b3ULL;
   return mix(h);
+}
+
+std::uint64_t content_hash(std::string_view bytes) {
+  std::uint64_t h = mix(bytes.size() + 0x9e3779b97f4a7c15ULL);
+  while (bytes.size() >= 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes.data(), 8);
+    h = (h ^ word) * 0x9fb21c651e98df25ULL;
+    h ^= h >> 32;
+    bytes.remove_prefix(8);
+  }
+  std::uint64_t rest = 0;
+  std::memcpy(&rest, bytes.data(), bytes.size());
+  return mix(h ^ rest);
 }
 
 EventId EventId::make(std::int64_t time_ms, const std::uint8_t* tail) {

@@ -45,6 +45,10 @@ EventId part_id(const EventId& id, std::string_view part);
 /// FNV-1a with a finishing mix: stable over versions and machines, so it may be stored.
 std::uint64_t stable_hash(std::string_view text, std::uint64_t seed = 0);
 
+/// A fast 64-bit digest of content, eight bytes at a time: to see later whether two bodies were the same. Stable; not
+/// cryptographic.
+std::uint64_t content_hash(std::string_view bytes);
+
 /// Opaque id of one delivery (event x endpoint x part), the same on every attempt: 18 characters of lower-case base 36,
 /// the form of WAHA's X-Webhook-Request-Id since 2025.11.4 (its documentation and source).
 std::string delivery_id(const EventId& event, std::string_view endpoint, std::string_view part);

@@ -228,7 +228,8 @@ class Store {
   virtual Result<Recovered> open() = 0;
   /// Makes `batch` durable, all or nothing. @return unavailable when the disk is full or failing: nothing was stored,
   /// the same batch may be committed again later.
-  virtual void commit(Batch batch, Done<Committed> done) = 0;
+  /// The batch is shared so that the caller still has it then; nobody changes it meanwhile.
+  virtual void commit(std::shared_ptr<const Batch> batch, Done<Committed> done) = 0;
   virtual void read(ReadRange range, Done<ReadPage> done) = 0;
   /// Attempts of one event, all endpoints, oldest first.
   virtual void attempts(Seq seq, Done<std::vector<AttemptRow>> done) = 0;

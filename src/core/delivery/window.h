@@ -104,8 +104,13 @@ class Window {
 
   /// The oldest event that is not settled; nullopt when there is none.
   std::optional<Seq> oldest() const { return seqs_.empty() ? std::nullopt : std::optional<Seq>(seqs_.front()); }
-  /// Settled events above the oldest unsettled one are those of [oldest, newest] that `contains` denies.
-  std::optional<Seq> newest() const { return seqs_.empty() ? std::nullopt : std::optional<Seq>(seqs_.back()); }
+  /// Events that are settled although an older one is not, ascending: with oldest() all that a restart must know.
+  std::vector<Seq> settled_above_oldest() const {
+    std::vector<Seq> settled;
+    for (const Seq seq : seqs_)
+      if (!slots_.contains(seq)) settled.push_back(seq);
+    return settled;
+  }
 
  private:
   enum class State : std::uint8_t { queued, ready, waiting, in_flight };

@@ -1,0 +1,31 @@
+// The one way in which this folder includes Asio, so that every unit sees the same switches. Only sources and headers of
+// detail/ include it: its templates cost seconds per unit.
+#pragma once
+
+#ifndef BOOST_ASIO_SEPARATE_COMPILATION
+#define BOOST_ASIO_SEPARATE_COMPILATION  // compiled once, in detail/asio.cc
+#endif
+#define BOOST_ASIO_NO_DEPRECATED
+#define BOOST_ASIO_DISABLE_CONCEPTS
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+#include <boost/smart_ptr/intrusive_ref_counter.hpp>
+
+namespace chasqui::http {
+
+namespace asio = boost::asio;
+using ErrorCode = boost::system::error_code;
+using Tcp = asio::ip::tcp;
+/// The executor type is concrete: any_io_executor costs an indirect call and an allocation here and there.
+using Socket = asio::basic_stream_socket<Tcp, asio::io_context::executor_type>;
+
+/// Shared by handlers that wait in the loop and by the owner. Not atomic: everything lives on the loop's thread.
+template <class T>
+using Shared = boost::intrusive_ref_counter<T, boost::thread_unsafe_counter>;
+template <class T>
+using Ref = boost::intrusive_ptr<T>;
+
+}  // namespace chasqui::http

@@ -1,0 +1,62 @@
+// A store in memory: the journal's rules without a disk. For trials, benchmarks ("the same loop without a store") and simulation.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <set>
+#include <unordered_map>
+
+#include "ports/loop.h"
+#include "ports/store.h"
+
+namespace chasqui {
+
+/// Keeps what it is given over close() and open(), as a disk would, for as long as the object lives. Nothing survives the
+/// process. Events beyond keep_bytes_max give way, oldest first: then it behaves as if their retention had ended.
+class MemoryStore : public ports::Store {
+ public:
+  explicit MemoryStore(ports::Loop& loop, std::size_t keep_bytes_max = 256u << 20) : loop_(loop), keep_bytes_max_(keep_bytes_max) {}
+
+  Result<ports::Recovered> open() override;
+  void commit(std::shared_ptr<const ports::Batch> batch, Done<ports::Committed> done) override;
+  void read(ports::ReadRange range, Done<ports::ReadPage> done) override;
+  void attempts(Seq seq, Done<std::vector<ports::AttemptRow>> done) override;
+  void parked(std::size_t limit, Done<std::vector<ports::Parked>> done) override;
+  void close() override { ++life_; }
+
+ private:
+  using DeliveryKey = std::tuple<EndpointNo, Seq, std::string>;
+  struct IdHash {
+    std::size_t operator()(const EventId& id) const noexcept;
+  };
+
+  ports::Committed apply(const ports::Batch& batch);
+  ports::Appended append(const ports::NewEvent& event, const ports::Batch& batch);
+  void settle_event(EndpointNo endpoint, Seq seq);
+  void trim();
+  bool routed_to(const ports::StoredEvent& event, EndpointNo endpoint) const;
+  template <class T>
+  void later(Store::Done<T> done, Result<T> result);
+
+  ports::Loop& loop_;
+  std::size_t keep_bytes_max_;
+  std::uint64_t life_ = 0;  // callbacks of an earlier life are dropped
+
+  std::deque<ports::StoredEvent> events_;  // by seq, dense from events_.front().seq
+  std::unordered_map<EventId, Seq, IdHash> ids_;
+  std::size_t bytes_ = 0;
+  Seq next_seq_ = 1;
+  std::int64_t last_received_at_ms_ = 0;
+  std::map<std::pair<std::string, std::string>, std::string> config_;
+  std::vector<ports::SessionRow> sessions_;
+  std::vector<ports::InternedMatchSet> match_sets_;
+  std::vector<ports::InternedContext> contexts_;
+  ports::Checkpoint checkpoint_;
+  std::map<std::pair<EndpointNo, Seq>, std::vector<ports::Delivered>> parts_done_;  // of events not settled whole
+  std::map<EndpointNo, std::set<Seq>> settled_;                                    // since the checkpoint
+  std::map<DeliveryKey, ports::Retry> retries_;
+  std::vector<ports::Parked> parked_;
+  std::deque<std::pair<Seq, ports::AttemptRow>> attempts_;
+};
+
+}  // namespace chasqui

@@ -1,0 +1,55 @@
+// The endpoints of this gateway: made, changed and removed at run time, stored, and handed to routing and delivery.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/dispatcher.h"
+#include "app/endpoint.h"
+#include "app/journal.h"
+#include "app/routes.h"
+
+namespace chasqui {
+
+/// Lives on the loop's thread. A change is durable before it takes effect, and hot: nothing restarts (P7).
+class Endpoints {
+ public:
+  using Done = std::function<void(Result<EndpointSettings>)>;
+  static constexpr std::string_view kEnvironmentId = "ep_env";
+  static constexpr std::size_t kCountMax = 5000;
+
+  Endpoints(Journal& journal, Routes& routes, Dispatcher& dispatcher, ports::Crypto& crypto, ports::Clock& clock, ports::Dice& dice);
+
+  /// @return corrupt when a stored endpoint cannot be read.
+  Status restore(const std::vector<ports::ConfigRow>& config);
+  /// From an API body. Its `dialect` member chooses the defaults.
+  void create(json::Value body, Done done);
+  /// Members that are given replace the old ones. `dialect` cannot be changed here.
+  void change(const std::string& id, json::Value body, Done done);
+  void remove(const std::string& id, Done done);
+  /// Makes or replaces an endpoint that the operator defined (environment, demo): same id, same place in the journal.
+  void ensure(EndpointSettings settings, Done done);
+
+  /// nullptr when there is none, or it was deleted.
+  const EndpointSettings* find(const std::string& id) const;
+  std::vector<const EndpointSettings*> list() const;
+
+ private:
+  void store(EndpointSettings settings, Done done);
+  void apply(std::shared_ptr<const EndpointTarget> target);
+  void reroute();
+
+  Journal& journal_;
+  Routes& routes_;
+  Dispatcher& dispatcher_;
+  ports::Crypto& crypto_;
+  ports::Clock& clock_;
+  ports::Dice& dice_;
+  std::map<std::string, std::shared_ptr<const EndpointTarget>> by_id_;  // tombstones too
+  std::uint32_t last_no_ = 0;
+};
+
+}  // namespace chasqui

@@ -1,0 +1,180 @@
+#include "app/journal.h"
+
+#include <iterator>
+#include <utility>
+
+namespace chasqui {
+namespace {
+
+template <class T>
+void prepend(std::vector<T>& to, std::vector<T>& from) {
+  if (from.empty()) return;
+  from.insert(from.end(), std::make_move_iterator(to.begin()), std::make_move_iterator(to.end()));
+  to = std::move(from);
+}
+
+}  // namespace
+
+Journal::Journal(ports::Store& store, ports::Loop& loop, ports::Timers& timers, ports::Clock& clock, ports::Log& log,
+                 Counters& counters, JournalLimits limits)
+    : store_(store), loop_(loop), timers_(timers), clock_(clock), log_(log), counters_(counters), limits_(limits) {}
+
+void Journal::append(Append delivery, Appended done) {
+  std::size_t bytes = delivery.raw ? delivery.raw->body->size() : 0;
+  for (const auto& item : delivery.items) bytes += item.row.record.size();
+  // One delivery always fits into an empty journal, however large: else it could never be stored.
+  if (failing_ || (bytes_waiting_ > 0 && bytes_waiting_ + bytes > limits_.ingest_bytes_max)) {
+    done(unavailable(failing_ ? "the store cannot write" : "too many events wait for the disk"));
+    return;
+  }
+  auto& batch = current_.batch;
+  std::int32_t raw = -1;
+  if (delivery.raw) {
+    raw = static_cast<std::int32_t>(batch.raws.size());
+    batch.raws.push_back(std::move(*delivery.raw));
+  }
+  current_.sources.push_back({batch.events.size(), delivery.items.size(), std::move(done)});
+  for (auto& item : delivery.items) {
+    item.row.raw = raw;
+    batch.events.push_back(std::move(item.row));
+    current_.entries.push_back(std::move(item.entry));
+  }
+  current_.bytes += bytes;
+  bytes_waiting_ += bytes;
+  arm();
+}
+
+void Journal::delivered(ports::Delivered row) {
+  current_.batch.delivered.push_back(std::move(row));
+  ++settles_pending_;
+  arm();
+}
+
+void Journal::failed(ports::Failed row, ports::Retry next) {
+  current_.batch.failed.push_back(std::move(row));
+  current_.batch.retries.push_back(std::move(next));
+  ++settles_pending_;
+  arm();
+}
+
+void Journal::parked(ports::Failed row, ports::Parked parked) {
+  current_.batch.failed.push_back(std::move(row));
+  current_.batch.parked.push_back(std::move(parked));
+  ++settles_pending_;
+  arm();
+}
+
+void Journal::session(ports::SessionRow row) { current_.batch.sessions.push_back(std::move(row)); }
+void Journal::match_set(ports::InternedMatchSet row) { current_.batch.match_sets.push_back(std::move(row)); }
+void Journal::context(ports::InternedContext row) { current_.batch.contexts.push_back(std::move(row)); }
+
+void Journal::config(ports::ConfigRow row, Appended done) {
+  if (failing_) {
+    done(unavailable("the store cannot write"));
+    return;
+  }
+  current_.batch.config.push_back(std::move(row));
+  current_.config_done.push_back(std::move(done));
+  arm();
+}
+
+void Journal::checkpoint(ports::Checkpoint checkpoint) {
+  current_.batch.checkpoint = std::move(checkpoint);
+  arm();
+}
+
+void Journal::when_idle(ports::Task task) {
+  if (idle()) {
+    loop_.post(std::move(task));
+  } else {
+    when_idle_.push_back(std::move(task));
+  }
+}
+
+// Posted, not called: whatever else this turn of the loop brings joins the batch.
+void Journal::arm() {
+  if (armed_ || busy_ || pausing_) return;
+  armed_ = true;
+  loop_.post([this] {
+    armed_ = false;
+    kick();
+  });
+}
+
+void Journal::kick() {
+  if (busy_ || pausing_ || current_.batch.empty()) return;
+  busy_ = true;
+  // Shared by the store, which reads the batch, and by the callback, which takes back what could not be stored.
+  auto work = std::make_shared<Collected>(std::move(current_));
+  current_ = {};
+  store_.commit(std::shared_ptr<const ports::Batch>(work, &work->batch),
+                [this, work](const Result<ports::Committed>& result) { committed(*work, result); });
+}
+
+void Journal::committed(Collected& work, const Result<ports::Committed>& result) {
+  const bool could_send = may_send();
+  busy_ = false;
+  bytes_waiting_ -= work.bytes;
+  if (result) {
+    succeeded(work, *result);
+  } else {
+    refused(work, result.error());
+  }
+  if (!could_send && may_send() && on_may_send_) on_may_send_();
+  if (idle()) {
+    for (auto& task : std::exchange(when_idle_, {})) loop_.post(std::move(task));
+  } else {
+    arm();
+  }
+}
+
+void Journal::succeeded(Collected& work, const ports::Committed& committed) {
+  CHASQUI_CHECK(committed.events.size() == work.entries.size(), "a store tells the fate of every event");
+  if (failing_) log_.info("the store writes again");
+  failing_ = false;
+  ++counters_.commits;
+  settles_pending_ -= settles(work.batch);
+  // Sources first: they wait for nothing but the disk, and no webhook leaves before its source has been told.
+  for (auto& source : work.sources) source.done(success());
+  for (auto& done : work.config_done) done(success());
+  for (std::size_t i = 0; i < work.entries.size(); ++i) {
+    if (committed.events[i].duplicate) {
+      ++counters_.events_duplicate;
+      continue;
+    }
+    ++counters_.events_stored;
+    work.entries[i]->seq = committed.events[i].seq;
+    on_entry_(work.entries[i]);
+  }
+  if (on_commit_) on_commit_();
+}
+
+void Journal::refused(Collected& work, const Error& error) {
+  ++counters_.commit_failures;
+  if (!failing_) log_.error("the store cannot write; sources are told to come back, and sending pauses", {{"reason", error.detail}});
+  failing_ = true;
+  pausing_ = true;
+  for (auto& source : work.sources) source.done(error);
+  for (auto& done : work.config_done) done(error);
+  // Answers and the rows that events refer to are kept; a checkpoint is taken anew.
+  auto& kept = current_.batch;
+  prepend(kept.sessions, work.batch.sessions);
+  prepend(kept.match_sets, work.batch.match_sets);
+  prepend(kept.contexts, work.batch.contexts);
+  prepend(kept.delivered, work.batch.delivered);
+  prepend(kept.failed, work.batch.failed);
+  prepend(kept.retries, work.batch.retries);
+  prepend(kept.parked, work.batch.parked);
+  timers_.at(clock_.steady_now() + limits_.retry_pause, [this] {
+    pausing_ = false;
+    // With nothing kept there is nothing to try with: the next delivery of a source tries.
+    if (current_.batch.empty()) {
+      const bool could_send = may_send();
+      failing_ = false;
+      if (!could_send && may_send() && on_may_send_) on_may_send_();
+    }
+    arm();
+  });
+}
+
+}  // namespace chasqui

@@ -1,0 +1,47 @@
+#include "app/metrics.h"
+
+#include "core/json/writer.h"
+
+namespace chasqui {
+namespace {
+
+void append_counter(std::string& out, std::string_view name, std::string_view help, std::uint64_t value) {
+  out.append("# HELP chasqui_").append(name).append("_total ").append(help);
+  out.append("\n# TYPE chasqui_").append(name).append("_total counter\nchasqui_").append(name).append("_total ");
+  out.append(std::to_string(value)).push_back('\n');
+}
+
+}  // namespace
+
+void append_gauge(std::string& out, std::string_view name, std::string_view help, double value) {
+  out.append("# HELP chasqui_").append(name).append(" ").append(help);
+  out.append("\n# TYPE chasqui_").append(name).append(" gauge\nchasqui_").append(name).append(" ");
+  std::string number;
+  json::Writer(number).number(value);
+  out.append(number).push_back('\n');
+}
+
+void append_prometheus(std::string& out, const Counters& c) {
+  append_counter(out, "ingest_requests", "Deliveries from sources.", c.ingest_requests);
+  append_counter(out, "ingest_signature_rejected", "Deliveries with a missing or wrong signature, answered 401.",
+                 c.ingest_signature_rejected);
+  append_counter(out, "ingest_unparsable", "Signed deliveries that could not be parsed; kept as engine.raw.", c.ingest_unparsable);
+  append_counter(out, "ingest_foreign_object", "Signed deliveries that are not about WhatsApp; not stored.", c.ingest_foreign_object);
+  append_counter(out, "ingest_refused", "Deliveries answered 503, to be sent again by the source.", c.ingest_refused);
+  append_counter(out, "events_stored", "Events appended to the journal.", c.events_stored);
+  append_counter(out, "events_duplicate", "Events recognised as repeated by their source.", c.events_duplicate);
+  append_counter(out, "events_unrouted", "Events stored that no endpoint wanted.", c.events_unrouted);
+  append_counter(out, "routes_filtered", "Pairs of event and endpoint that the subscription left out.", c.routes_filtered);
+  append_counter(out, "routes_no_counterpart", "Pairs of event and endpoint whose dialect has no word for the event.",
+                 c.routes_no_counterpart);
+  append_counter(out, "commits", "Batches made durable.", c.commits);
+  append_counter(out, "commit_failures", "Batches that the store could not write.", c.commit_failures);
+  append_counter(out, "attempts", "Requests sent to endpoints.", c.attempts);
+  append_counter(out, "attempts_failed", "Requests that were not answered 2xx.", c.attempts_failed);
+  append_counter(out, "deliveries_delivered", "Pairs of event and endpoint delivered.", c.deliveries_delivered);
+  append_counter(out, "deliveries_parked", "Pairs of event and endpoint that wait for a person.", c.deliveries_parked);
+  append_counter(out, "tail_reads", "Events handed to endpoints from memory.", c.tail_reads);
+  append_counter(out, "store_reads", "Pages read from the store for endpoints that were behind.", c.store_reads);
+}
+
+}  // namespace chasqui
