@@ -1,12 +1,6 @@
-// The one way in which this folder includes Asio, so that every unit sees the same switches. Only sources and headers of
-// detail/ include it: its templates cost seconds per unit.
+// The one way in which this folder includes Asio. Only sources and headers of detail/ include it: its templates cost seconds
+// per unit. Its switches are the target's (src/CMakeLists.txt), so that no order of includes can give a unit others.
 #pragma once
-
-#ifndef BOOST_ASIO_SEPARATE_COMPILATION
-#define BOOST_ASIO_SEPARATE_COMPILATION  // compiled once, in detail/asio.cc
-#endif
-#define BOOST_ASIO_NO_DEPRECATED
-#define BOOST_ASIO_DISABLE_CONCEPTS
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
