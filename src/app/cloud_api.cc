@@ -28,7 +28,9 @@ Result<CloudApiCallback> from_stored(const ports::ConfigRow& row, ports::Crypto&
   CloudApiCallback callback{row.id, (*root)["origin"].text(), {}, {}};
   for (const auto& sealed : (*root)["app_secrets_sealed"].items()) {
     auto secret = crypto.unseal(sealed.string_or({}));
-    if (!secret) return corrupt("the secrets of Cloud API callback " + row.id + " cannot be decrypted: is this the key file that they were stored with?");
+    if (!secret)
+      return corrupt("the secrets of Cloud API callback " + row.id +
+                     " cannot be decrypted: is this the key file that they were stored with?");
     callback.app_secrets.push_back(std::move(*secret));
   }
   if (const auto sealed = (*root)["verify_token_sealed"].string_or({}); !sealed.empty()) {
@@ -47,7 +49,8 @@ bool valid_name(std::string_view name) {
 
 Status check(const CloudApiCallback& callback) {
   if (!valid_name(callback.name)) return invalid_input("name must be 1 to 64 letters, digits, - or _");
-  if (callback.app_secrets.empty()) return invalid_input("app_secrets must hold at least one app secret (Meta's app dashboard shows it)");
+  if (callback.app_secrets.empty())
+    return invalid_input("app_secrets must hold at least one app secret (Meta's app dashboard shows it)");
   for (const auto& secret : callback.app_secrets)
     if (secret.empty()) return invalid_input("app_secrets must not hold an empty secret");
   return success();
@@ -112,7 +115,8 @@ Result<CloudApiCallback> CloudApi::read(std::string name, json::Value body) {
     } else if (member == "verify_token" && value.is_string()) {
       callback.verify_token = value.text();
     } else {
-      return invalid_input(std::string(member) + " is not valid here; known: app_secrets (array of strings), verify_token (string)");
+      return invalid_input(std::string(member) +
+                           " is not valid here; known: app_secrets (array of strings), verify_token (string)");
     }
   }
   if (const auto fits = check(callback); !fits) return fits.error();
@@ -134,9 +138,10 @@ const CloudApi::Ready* CloudApi::find(std::string_view path) const {
 void CloudApi::handle(ports::IncomingRequest request, ports::Respond respond) {
   const Ready* ready = find(request.path);
   if (ready == nullptr)
-    return respond(problem(404, "No such callback",
-                           "No Cloud API callback is configured for this path: set CHASQUI_CLOUD_API_APP_SECRET and CHASQUI_CLOUD_API_VERIFY_TOKEN, "
-                           "or PUT /api/v1/cloud-api/callbacks/{name}"));
+    return respond(problem(
+        404, "No such callback",
+        "No Cloud API callback is configured for this path: set CHASQUI_CLOUD_API_APP_SECRET and CHASQUI_CLOUD_API_VERIFY_TOKEN, "
+        "or PUT /api/v1/cloud-api/callbacks/{name}"));
   if (request.method == "GET") return handshake(*ready, request, respond);
   if (request.method == "POST") return deliver(*ready, request, std::move(respond));
   auto response = problem(405, "Method not allowed", "A Cloud API callback takes GET (handshake) and POST (deliveries)");
@@ -164,8 +169,9 @@ void CloudApi::deliver(const Ready& ready, ports::IncomingRequest& request, port
   ++counters_.ingest_requests;
   if (!genuine(ready, request)) {
     ++counters_.ingest_signature_rejected;
-    return respond(problem(401, "Wrong signature",
-                           "X-Hub-Signature-256 must be sha256= and the HMAC-SHA256 of the exact body with this callback's app secret"));
+    return respond(
+        problem(401, "Wrong signature",
+                "X-Hub-Signature-256 must be sha256= and the HMAC-SHA256 of the exact body with this callback's app secret"));
   }
   Normalised delivery = cloud_api::normalise(parser_, request.body);
   if (delivery.drafts.empty()) {
@@ -174,13 +180,15 @@ void CloudApi::deliver(const Ready& ready, ports::IncomingRequest& request, port
   }
   if (!delivery.trouble.empty()) {
     ++counters_.ingest_unparsable;
-    log_.warning("a signed delivery was not understood; it is kept as engine.raw", {{"callback", ready.callback.name}, {"reason", delivery.trouble}});
+    log_.warning("a signed delivery was not understood; it is kept as engine.raw",
+                 {{"callback", ready.callback.name}, {"reason", delivery.trouble}});
   }
-  ingest_.accept(std::move(delivery), std::string(request.header("content-type")), request.body, [this, respond = std::move(respond)](const Status& stored) {
-    if (stored) return respond(text_response(200, ""));
-    ++counters_.ingest_refused;
-    respond(problem_of(stored.error()));
-  });
+  ingest_.accept(std::move(delivery), std::string(request.header("content-type")), request.body,
+                 [this, respond = std::move(respond)](const Status& stored) {
+                   if (stored) return respond(text_response(200, ""));
+                   ++counters_.ingest_refused;
+                   respond(problem_of(stored.error()));
+                 });
 }
 
 }  // namespace chasqui

@@ -17,8 +17,8 @@ namespace chasqui {
 /// One callback path and what proves that a delivery to it comes from Meta. Several secrets may be valid at once, so that
 /// one can be rotated (semantics 24).
 struct CloudApiCallback {
-  std::string name;    ///< the path is /webhooks/cloud-api/<name>; `default` also answers /webhooks/cloud-api
-  std::string origin;  ///< "environment" or "api"
+  std::string name;                      ///< the path is /webhooks/cloud-api/<name>; `default` also answers /webhooks/cloud-api
+  std::string origin;                    ///< "environment" or "api"
   std::vector<std::string> app_secrets;  ///< at least one, none empty
   std::string verify_token;              ///< empty = the handshake is refused
 };

@@ -13,12 +13,12 @@
 namespace chasqui {
 
 struct DemoSettings {
-  ports::Origin origin;      ///< of our own listener
+  ports::Origin origin;  ///< of our own listener
   std::string path = "/webhooks/cloud-api";
   std::string app_secret;
   std::string phone_number_id = "400000000000001";
   std::string display_phone = "15550109999";
-  Millis interval{1500};     ///< between deliveries
+  Millis interval{1500};  ///< between deliveries
   std::uint64_t seed = 1;
 };
 
@@ -29,7 +29,8 @@ std::string demo_body(const DemoSettings& settings, std::uint64_t number, std::i
 /// Lives on the loop's thread.
 class Demo {
  public:
-  Demo(DemoSettings settings, ports::HttpClient& http, ports::Timers& timers, ports::Clock& clock, ports::Crypto& crypto, ports::Log& log);
+  Demo(DemoSettings settings, ports::HttpClient& http, ports::Timers& timers, ports::Clock& clock, ports::Crypto& crypto,
+       ports::Log& log);
   void start();
   void stop();
 

@@ -2,64 +2,83 @@
 
 #include <algorithm>
 
-#include "core/delivery/frozen.h"
-
 namespace chasqui {
 namespace {
 
-OrderKey lane_of(const Entry& entry, OrderScope scope) {
-  switch (scope) {
-    case OrderScope::chat: return entry.order_key;
-    case OrderScope::session: return session_order_key(entry.event->session);
-    case OrderScope::endpoint: return OrderKey{0};
-    case OrderScope::none: return OrderKey{entry.seq};
-  }
-  return entry.order_key;
-}
+constexpr std::chrono::seconds kProvenFor{60};  // after a success, an endpoint may use the reserved slots
 
-WindowLimits window_limits(const EndpointSettings& settings, const DispatcherLimits& limits) {
-  return {limits.window_events_max, limits.window_bytes_max, settings.in_flight_max};
+LaneLimits lane_limits(const EndpointSettings& settings, LaneLimits limits) {
+  // With one lane for everything, its share is the whole window.
+  if (settings.order == OrderScope::endpoint) limits.lane_events_max = limits.load_events_max = limits.events_max;
+  return limits;
 }
 
 }  // namespace
 
-Dispatcher::Dispatcher(Parts parts, DispatcherLimits limits) : parts_(parts), limits_(limits), tail_(limits.tail_bytes_max) {}
+Dispatcher::Dispatcher(Parts parts, DispatcherLimits limits) : parts_(parts), limits_(limits), tail_(limits.tail_bytes_max) {
+  parts_.journal.on_checkpoint([this] { return checkpoint(); });
+}
 
-void Dispatcher::restore(const ports::Recovered& recovered) {
-  recovered_ = recovered;
+void Dispatcher::restore(ports::Recovered recovered) {
   tail_.start(recovered.next_seq);
   last_checkpoint_ = parts_.clock.steady_now();
+  recovered_ = std::move(recovered);
 }
 
 void Dispatcher::put(std::shared_ptr<const EndpointTarget> target) {
   const EndpointNo no = target->settings.no;
   auto& slot = boxes_[static_cast<std::uint32_t>(no)];
-  if (!slot) {
+  const bool is_new = !slot;
+  if (is_new) {
     slot = std::make_unique<Outbox>();
-    // Before the start these are endpoints of an earlier life; later ones begin with the next event.
-    slot->read_next = started_ ? tail_.next() : recovered_.checkpoint.tail;
-    for (const auto& row : recovered_.checkpoint.laggards) {
-      if (row.endpoint != no) continue;
-      slot->read_next = row.next;
-      slot->settled.insert(row.settled.begin(), row.settled.end());
-    }
-    for (const auto& done : recovered_.part_done)
-      if (done.endpoint == no) slot->parts_done[done.seq].insert(done.part);
-    for (const auto& retry : recovered_.retries)
-      if (retry.endpoint == no) slot->retries.emplace(std::pair(retry.seq, retry.part), retry);
-    slot->live = slot->read_next >= tail_.next();
+    slot->circuit = Circuit(limits_.circuit);
+  } else if (slot->target->settings.order != target->settings.order) {
+    slot->lanes.close_lanes();
   }
-  slot->target = std::move(target);
-  slot->removed = slot->target->settings.deleted_at_ms != 0;
-  slot->window.set_limits(window_limits(slot->target->settings, limits_));
-  if (started_) pump(*slot);
+  Outbox& box = *slot;
+  box.target = std::move(target);
+  box.lanes.set_limits(lane_limits(box.target->settings, limits_.lanes));
+  if (is_new) restore_outbox(box, no);
+  if (started_) pump(box);
 }
 
-void Dispatcher::remove(EndpointNo endpoint) { outbox(endpoint).removed = true; }
+// Before the start these are endpoints of an earlier life; later ones begin with the next event.
+void Dispatcher::restore_outbox(Outbox& box, EndpointNo no) {
+  const SteadyTime now = parts_.clock.steady_now();
+  const WallTime wall = parts_.clock.now();
+  ports::CursorRow row{no, started_ ? tail_.next() : recovered_.checkpoint.tail, 0, {}, {}, {}};
+  for (auto& known : recovered_.checkpoint.laggards)
+    if (known.endpoint == no) row = std::move(known);
+  for (auto& done : row.parts_done) box.parts_done[done.seq].push_back(std::move(done.part));
+  if (row.hold_until_ms > to_ms(wall)) box.hold_until = now + (from_ms(row.hold_until_ms) - wall);
+  for (auto& retry : recovered_.retries) {
+    if (retry.endpoint != no) continue;
+    RetryState state{retry.attempts, retry.tries, from_ms(retry.first_failed_at_ms), now, now, 0, retry.alone,
+                     retry.lane,     nullptr};
+    state.due += std::max(from_ms(retry.due_at_ms) - wall, Millis{0});
+    box.retries.emplace(std::pair(retry.seq, std::move(retry.part)), std::move(state));
+  }
+  box.settled.insert(row.settled.begin(), row.settled.end());
+  box.lanes.start_at(row.next);
+  for (const auto& lane : row.deferred) {
+    const auto head = std::find_if(box.retries.begin(), box.retries.end(), [&](const auto& r) {
+      return !r.second.alone && r.second.lane == lane.lane && r.first.first >= lane.from && r.first.first < row.next;
+    });
+    if (head == box.retries.end()) {
+      box.lanes.restore(lane.lane, lane.from, lane.until, std::nullopt, now);
+    } else {
+      box.lanes.restore(lane.lane, lane.from, lane.until, head->first.first, head->second.due);
+    }
+  }
+  for (const auto& [key, state] : box.retries)
+    if (state.alone) box.lanes.insert_alone(state.lane, key.first, state.due);
+  box.live = row.next >= tail_.next();
+}
 
 void Dispatcher::start() {
   started_ = true;
   recovered_ = {};
+  for (auto& [no, box] : boxes_) count_backlog(*box);
   for (auto& [no, box] : boxes_) pump(*box);
 }
 
@@ -67,10 +86,11 @@ void Dispatcher::stop(ports::Task done) {
   stopping_ = true;
   stopped_ = std::move(done);
   for (auto& [no, box] : boxes_) parts_.timers.cancel(std::exchange(box->wake, ports::TimerId::none));
+  parts_.timers.cancel(std::exchange(local_trouble_timer_, ports::TimerId::none));
   if (in_flight_ == 0) parts_.loop.post(std::exchange(stopped_, nullptr));
 }
 
-Dispatcher::Outbox& Dispatcher::outbox(EndpointNo endpoint) {
+Outbox& Dispatcher::outbox(EndpointNo endpoint) {
   const auto it = boxes_.find(static_cast<std::uint32_t>(endpoint));
   CHASQUI_CHECK(it != boxes_.end(), "an endpoint is put before it is used");
   return *it->second;
@@ -82,10 +102,11 @@ void Dispatcher::on_entry(const EntryPtr& entry) {
     const auto it = boxes_.find(static_cast<std::uint32_t>(endpoint));
     if (it == boxes_.end()) continue;
     Outbox& box = *it->second;
+    ++box.routed;
     if (!box.live) continue;
-    if (!box.window.has_room() || box.removed) {
+    if (box.ending || box.circuit.is_open() || !box.lanes.wants_more() || windows_bytes_ >= limits_.windows_bytes_max) {
       box.live = false;
-      box.read_next = entry->seq;
+      box.lanes.pass(entry->seq);
       continue;
     }
     ++parts_.counters.tail_reads;
@@ -98,141 +119,187 @@ void Dispatcher::on_commit() {
   const auto now = parts_.clock.steady_now();
   if (!started_ || stopping_ || now - last_checkpoint_ < limits_.checkpoint_interval) return;
   last_checkpoint_ = now;
-  parts_.journal.checkpoint(checkpoint());
+  parts_.journal.want_checkpoint();
 }
 
 void Dispatcher::on_may_send() {
   for (auto& [no, box] : boxes_) pump(*box);
 }
 
-void Dispatcher::take_in(Outbox& box, const EntryPtr& entry) {
-  const Seq seq = entry->seq;
-  if (box.settled.erase(seq) != 0) return;
-  std::optional<SteadyTime> not_before;
-  if (const auto retry = box.retries.lower_bound({seq, ""}); retry != box.retries.end() && retry->first.first == seq) {
-    const auto wait = from_ms(retry->second.due_at_ms) - parts_.clock.now();
-    not_before = parts_.clock.steady_now() + std::max(wait, Millis{0});
-  }
-  box.window.add(seq, lane_of(*entry, box.target->settings.order), entry->bytes, Pending{entry, nullptr}, not_before);
+bool Dispatcher::may_go(const Outbox& box, SteadyTime now) const {
+  const EndpointSettings& s = box.target->settings;
+  return started_ && !stopping_ && !box.ending && !s.paused && !s.disabled && s.deleted_at_ms == 0 && now >= box.hold_until;
 }
 
+// Looks at the whole state of one endpoint and does what is due.
 void Dispatcher::pump(Outbox& box) {
-  if (!started_ || stopping_ || box.removed || box.target->settings.paused) return;
-  refill(box);
-  const auto now = parts_.clock.steady_now();
-  while (parts_.journal.may_send()) {
-    if (in_flight_ >= limits_.in_flight_max) {
-      if (!box.starved) starved_.push_back(box.target->settings.no);
-      box.starved = true;
-      break;
+  const SteadyTime now = parts_.clock.steady_now();
+  if (box.ending && box.lanes.in_flight() == 0) finish_ending(box);
+  if (!started_ || stopping_) return;
+  if (may_go(box, now)) {
+    box.lanes.wake(now);
+    // What is read or loaded at once may make more possible; what comes later pumps again.
+    bool progress = true;
+    while (progress) {
+      const std::size_t allowed = box.circuit.allowance(box.target->settings.in_flight_max, now);
+      progress = false;
+      if (!box.circuit.is_open()) {
+        refill(box);
+      } else if (allowed > box.lanes.in_flight() && box.lanes.prepared() == 0 && !box.lanes.wake_one() && box.lanes.idle()) {
+        refill(box);
+      }
+      if (allowed > box.lanes.in_flight()) {
+        progress = scan_lanes(box);
+        progress = load_lanes(box, allowed - box.lanes.in_flight()) || progress;
+      }
+      send_ready(box, now);
     }
-    const auto seq = box.window.take(now);
-    if (!seq) break;
-    send_next(box, *seq);
   }
-  arm_wake(box);
+  account(box);
+  arm_wake(box, now);
 }
 
-void Dispatcher::refill(Outbox& box) {
-  if (box.live || box.reading || !box.window.has_room()) return;
-  if (box.read_next < tail_.first()) {
-    read_page(box);
-  } else if (refill_from_tail(box)) {
-    box.live = true;
+void Dispatcher::send_ready(Outbox& box, SteadyTime now) {
+  while (parts_.journal.may_send() && now >= local_trouble_until_) {
+    const std::size_t allowed = box.circuit.allowance(box.target->settings.in_flight_max, now);
+    if (box.lanes.prepared() > 0 && box.lanes.in_flight() < allowed && !has_slot(box, now)) return starve(box);
+    const auto ticket = box.lanes.take(allowed);
+    if (!ticket) return;
+    send_next(box, *ticket);
   }
+  if (now < local_trouble_until_) starve(box);
 }
 
-// True when it has come to the end of the journal.
-bool Dispatcher::refill_from_tail(Outbox& box) {
-  while (const EntryPtr* entry = tail_.at_or_after(box.read_next)) {
-    if (!box.window.has_room()) return false;
-    const Seq seq = (*entry)->seq;
-    if (parts_.routes.contains((*entry)->match_set, box.target->settings.no)) {
-      ++parts_.counters.tail_reads;
-      take_in(box, *entry);
-    }
-    box.read_next = seq + 1;
-  }
-  return true;
+// A reserve is kept for endpoints that answer: those that hang can take all the rest, and harm only each other.
+bool Dispatcher::has_slot(const Outbox& box, SteadyTime now) const {
+  const bool proven = box.last_success != SteadyTime{} && now - box.last_success < kProvenFor && !box.circuit.is_open();
+  const std::size_t reserve = proven ? 0 : std::min(limits_.in_flight_reserve, limits_.in_flight_max / 2);
+  return in_flight_ + reserve < limits_.in_flight_max;
 }
 
-void Dispatcher::read_page(Outbox& box) {
-  box.reading = true;
-  ++parts_.counters.store_reads;
-  const EndpointNo no = box.target->settings.no;
-  const std::size_t room = limits_.window_events_max - std::min(limits_.window_events_max, box.window.size());
-  parts_.store.read({box.read_next, std::clamp<std::size_t>(room, 1, 256), 4u << 20, no},
-                    [this, no](const Result<ports::ReadPage>& page) { page_read(no, page); });
+void Dispatcher::starve(Outbox& box) {
+  if (!std::exchange(box.starved, true)) starved_.push_back(box.no());
 }
 
-void Dispatcher::page_read(EndpointNo endpoint, const Result<ports::ReadPage>& page) {
-  Outbox& box = outbox(endpoint);
-  box.reading = false;
-  if (!page) {
-    parts_.log.error("an endpoint's backlog cannot be read; trying again",
-                     {{"endpoint", box.target->settings.id}, {"reason", page.error().detail}});
-    parts_.timers.at(parts_.clock.steady_now() + Millis{1000}, [this, endpoint] { pump(outbox(endpoint)); });
-    return;
-  }
-  for (const auto& stored : page->events) {
-    if (!box.window.has_room()) break;
-    auto event = event_from_json(parser_, stored.record);
-    CHASQUI_CHECK(event.has_value(), "the journal holds what was written to it");
-    event->raw = {stored.raw, stored.item_offset, stored.item_length};
-    auto entry = std::make_shared<Entry>();
-    entry->seq = stored.seq;
-    entry->event = std::make_shared<const Event>(std::move(*event));
-    entry->order_key = stored.order_key;
-    entry->match_set = stored.match_set;
-    entry->context = stored.context;
-    entry->bytes = stored.record.size() + stored.item_length;
-    take_in(box, entry);
-    box.read_next = stored.seq + 1;
-  }
-  if (page->events.empty() || box.read_next > page->events.back().seq) box.read_next = std::max(box.read_next, page->next);
-  pump(box);
-}
-
-void Dispatcher::arm_wake(Outbox& box) {
-  const auto due = box.window.next_due();
-  if (!due) return;
+void Dispatcher::arm_wake(Outbox& box, SteadyTime now) {
+  const EndpointSettings& s = box.target->settings;
+  if (s.paused || s.disabled || s.deleted_at_ms != 0) return;
+  std::optional<SteadyTime> when = box.lanes.next_due();
+  if (when == SteadyTime::max()) when.reset();
+  if (const auto probe = box.circuit.next_probe()) when = *probe;
+  if (box.hold_until > now) when = box.hold_until;
+  if (!when || (*when <= now && box.lanes.in_flight() > 0)) return;
   if (box.wake != ports::TimerId::none) {
-    if (box.wake_at <= *due) return;
+    if (box.wake_at <= *when && box.wake_at > now) return;
     parts_.timers.cancel(box.wake);
   }
-  const EndpointNo no = box.target->settings.no;
-  box.wake_at = *due;
-  box.wake = parts_.timers.at(*due, [this, no] {
+  const EndpointNo no = box.no();
+  box.wake_at = *when;
+  box.wake = parts_.timers.at(*when, [this, no] {
     Outbox& woken = outbox(no);
     woken.wake = ports::TimerId::none;
     pump(woken);
   });
 }
 
-ports::Checkpoint Dispatcher::checkpoint() const {
+void Dispatcher::account(Outbox& box) {
+  windows_bytes_ += box.lanes.loaded_bytes() - box.bytes_counted;
+  box.bytes_counted = box.lanes.loaded_bytes();
+}
+
+void Dispatcher::end_backlog(EndpointNo endpoint, ports::EndKind kind, std::string reason) {
+  Outbox& box = outbox(endpoint);
+  if (box.ending) return;
+  box.ending = true;
+  box.end_kind = kind;
+  box.end_reason = std::move(reason);
+  if (box.lanes.in_flight() == 0) finish_ending(box);
+}
+
+// What is in flight has been answered, and so counted for itself; the rest ends in one counted range.
+void Dispatcher::finish_ending(Outbox& box) {
+  box.ending = false;
+  Seq from = box.lanes.cursor();
+  box.lanes.each_deferred([&](OrderKey, Seq first, Seq) { from = std::min(from, first); });
+  for (const auto& [key, state] : box.retries) from = std::min(from, key.first);
+  const std::uint64_t left = box.backlog();
+  if (left > 0 || from < tail_.next() || !box.retries.empty()) {
+    parts_.journal.ended(
+        {box.no(), from, tail_.next(), left, box.end_kind, box.end_reason, "", to_ms(parts_.clock.now()), std::nullopt});
+    (box.end_kind == ports::EndKind::skipped ? parts_.counters.deliveries_skipped : parts_.counters.deliveries_expired) += left;
+    parts_.log.warning("an endpoint's backlog was ended",
+                       {{"endpoint", box.id()}, {"deliveries", std::to_string(left)}, {"reason", box.end_reason}});
+  }
+  box.finished = box.routed;
+  box.lanes = Lanes<Pending>(lane_limits(box.target->settings, limits_.lanes));
+  box.lanes.start_at(tail_.next());
+  box.live = true;
+  box.settled.clear();
+  box.parts_done.clear();
+  for (auto& [key, state] : box.retries)
+    if (state.frozen) frozen_bytes_ -= state.frozen->size();
+  box.retries.clear();
+  ++box.generation;
+  account(box);
+  parts_.journal.want_checkpoint();
+}
+
+ports::Checkpoint Dispatcher::checkpoint() {
   ports::Checkpoint out;
   out.tail = tail_.next();
-  for (const auto& [no, box] : boxes_) {
-    ports::CursorRow row{EndpointNo{no}, box->live ? tail_.next() : box->read_next, {}};
-    if (const auto oldest = box->window.oldest()) {
-      row.next = *oldest;
-      row.settled = box->window.settled_above_oldest();
-    }
+  const SteadyTime now = parts_.clock.steady_now();
+  for (auto& [no, box] : boxes_) {
+    if (box->live) box->lanes.pass(tail_.next());
+    ports::CursorRow row{EndpointNo{no}, box->lanes.cursor(), 0, box->lanes.settled_above(), {}, {}};
     row.settled.insert(row.settled.end(), box->settled.begin(), box->settled.end());
-    if (row.next != out.tail || !row.settled.empty()) out.laggards.push_back(std::move(row));
+    box->lanes.each_deferred([&](OrderKey lane, Seq from, Seq until) { row.deferred.push_back({lane, from, until}); });
+    for (const auto& [seq, parts] : box->parts_done)
+      for (const auto& part : parts) row.parts_done.push_back({seq, part});
+    if (box->hold_until > now) row.hold_until_ms = to_ms(parts_.clock.now() + std::chrono::ceil<Millis>(box->hold_until - now));
+    const bool at_the_tail =
+        row.next == out.tail && row.hold_until_ms == 0 && row.settled.empty() && row.deferred.empty() && row.parts_done.empty();
+    if (!at_the_tail) out.laggards.push_back(std::move(row));
   }
   return out;
+}
+
+Seq Dispatcher::oldest_needed() const {
+  Seq oldest = tail_.next();
+  for (const auto& [no, box] : boxes_) {
+    if (!box->live || box->lanes.cursor() < box->lanes.position()) oldest = std::min(oldest, box->lanes.cursor());
+    box->lanes.each_deferred([&](OrderKey, Seq from, Seq) { oldest = std::min(oldest, from); });
+    if (!box->retries.empty()) oldest = std::min(oldest, box->retries.begin()->first.first);
+  }
+  return oldest;
+}
+
+std::string_view Dispatcher::state_of(const Outbox& box, SteadyTime now) const {
+  const EndpointSettings& s = box.target->settings;
+  if (s.deleted_at_ms != 0) return "deleted";
+  if (s.disabled) return "disabled";
+  if (s.paused) return "paused";
+  if (box.hold_until > now) return "held";
+  return box.circuit.is_open() ? "outage" : "sending";
 }
 
 EndpointStats Dispatcher::stats(EndpointNo endpoint) const {
   const auto it = boxes_.find(static_cast<std::uint32_t>(endpoint));
   if (it == boxes_.end()) return {};
   const Outbox& box = *it->second;
+  const SteadyTime now = parts_.clock.steady_now();
   EndpointStats stats = box.stats;
-  stats.waiting = box.window.waiting();
-  stats.in_flight = box.window.in_flight();
-  const Seq next = box.window.oldest().value_or(box.live ? tail_.next() : box.read_next);
-  stats.lag_events_max = tail_.next() - std::min(tail_.next(), next);
+  stats.backlog = box.backlog();
+  stats.backlog_exact = box.counting == 0;
+  const std::int64_t oldest = box.lanes.oldest_at_ms();
+  stats.lag_ms = stats.backlog == 0 || oldest == 0 ? 0 : std::max<std::int64_t>(0, to_ms(parts_.clock.now()) - oldest);
+  stats.lanes_deferred = box.lanes.deferred_lanes();
+  stats.in_flight = box.lanes.in_flight();
+  stats.in_flight_allowed = box.circuit.allowance(box.target->settings.in_flight_max, now);
+  stats.loaded = box.lanes.loaded_events();
+  stats.loaded_bytes = box.lanes.loaded_bytes();
+  stats.outages = box.circuit.outages();
+  stats.state = state_of(box, now);
+  stats.hold_ms = box.hold_until > now ? std::chrono::ceil<Millis>(box.hold_until - now).count() : 0;
   return stats;
 }
 

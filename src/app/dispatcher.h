@@ -1,45 +1,41 @@
-// Delivery: takes events from the journal to endpoints, in order per lane, until each is delivered or parked.
+// Delivery: takes events from the journal to endpoints, in order per lane, until each delivery has ended.
 #pragma once
 
 #include <deque>
 #include <functional>
-#include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
-#include "app/endpoint.h"
 #include "app/journal.h"
+#include "app/outbox.h"
 #include "app/routes.h"
 #include "app/sessions.h"
 #include "app/tail.h"
-#include "core/delivery/window.h"
 #include "ports/http.h"
 
 namespace chasqui {
 
 struct DispatcherLimits {
-  std::size_t tail_bytes_max = 32u << 20;    ///< of the newest events kept in memory for all endpoints
-  std::size_t window_events_max = 1024;      ///< per endpoint
-  std::size_t window_bytes_max = 8u << 20;   ///< per endpoint
-  std::size_t in_flight_max = 512;           ///< requests at once, all endpoints: bounds sockets
-  Millis checkpoint_interval{1000};          ///< cursors are saved at most this often while there is traffic
+  std::size_t tail_bytes_max = 32u << 20;     ///< of the newest events kept in memory for all endpoints
+  std::size_t windows_bytes_max = 64u << 20;  ///< of events in memory, all endpoints; beyond, each has one event at a time
+  LaneLimits lanes;                           ///< per endpoint
+  CircuitLimits circuit;                      ///< per endpoint
+  std::size_t in_flight_max = 512;            ///< requests at once, all endpoints: bounds sockets
+  std::size_t in_flight_reserve = 128;        ///< of them, only for endpoints that answered well within the last minute
+  std::size_t frozen_bytes_max = 4u << 20;    ///< of requests that failed, kept in memory; others are read again for their retry
+  Millis checkpoint_interval{1000};           ///< cursors are saved at most this often while there is traffic
 };
 
-/// What a person wants to know of one endpoint.
-struct EndpointStats {
-  std::uint64_t delivered = 0;
-  std::uint64_t failed_attempts = 0;
-  std::uint64_t parked = 0;
-  std::size_t waiting = 0;    ///< lanes that wait for their next try
-  std::size_t in_flight = 0;
-  std::uint64_t lag_events_max = 0;  ///< upper bound: seqs between its cursor and the journal's end
-  std::string last_error;
+/// Something an operator wants to hear of, beside the log (semantics 10).
+struct Notice {
+  std::string code;  ///< endpoint.outage, endpoint.recovered, endpoint.parked, endpoint.paused
+  EndpointNo endpoint{};
+  std::string message;
 };
 
-/// Lives on the loop's thread. The order of calls at a start: restore, add…, start.
+/// Lives on the loop's thread. The order of calls at a start: restore, put…, start.
 class Dispatcher {
  public:
   struct Parts {
@@ -54,18 +50,22 @@ class Dispatcher {
     SessionBook& sessions;
     Routes& routes;
     Counters& counters;
+    LatencyHistogram& latency;
   };
   /// Sees each request before it is sent (`--print-webhooks`).
   using OnSend = std::function<void(const EndpointTarget&, const ports::OutgoingRequest&)>;
+  /// The receiver said 410 Gone: the endpoint is to be paused, durably.
+  using OnGone = std::function<void(const std::string& endpoint_id, const std::string& reason)>;
+  using Done = std::function<void(Result<std::uint64_t>)>;
 
   Dispatcher(Parts parts, DispatcherLimits limits);
 
   /// Takes over the cursors and unfinished deliveries of an earlier life.
-  void restore(const ports::Recovered& recovered);
+  void restore(ports::Recovered recovered);
   /// A new endpoint, or new settings for a known one (its place in the journal and its retries stay).
   void put(std::shared_ptr<const EndpointTarget> target);
-  /// Stops sending to an endpoint; its place is kept.
-  void remove(EndpointNo endpoint);
+  /// All that the endpoint has behind it ends so, counted; it goes on at the journal's end. For people who disable or delete.
+  void end_backlog(EndpointNo endpoint, ports::EndKind kind, std::string reason);
   void start();
   /// Sends nothing new, and calls `done` when all that is under way has been answered or cut.
   void stop(ports::Task done);
@@ -74,61 +74,81 @@ class Dispatcher {
   void on_commit();
   void on_may_send();
   void on_send(OnSend observer) { on_send_ = std::move(observer); }
+  void on_notice(std::function<void(Notice)> listener) { on_notice_ = std::move(listener); }
+  void on_gone(OnGone listener) { on_gone_ = std::move(listener); }
 
-  ports::Checkpoint checkpoint() const;
+  /// Sends parked deliveries again; `done` gets how many. @param filter  of the endpoint, or one delivery.
+  void resume_parked(ports::ParkedFilter filter, Done done);
+  /// Ends parked deliveries with a person's note.
+  void drop_parked(ports::ParkedFilter filter, std::string note, Done done);
+
+  ports::Checkpoint checkpoint();
   EndpointStats stats(EndpointNo endpoint) const;
   std::size_t in_flight() const { return in_flight_; }
   std::size_t tail_bytes() const { return tail_.bytes(); }
+  std::size_t windows_bytes() const { return windows_bytes_; }
+  Seq next_seq() const { return tail_.next(); }
+  /// The oldest seq that any endpoint still needs, deferred lanes included; next_seq() when none does.
+  Seq oldest_needed() const;
+  /// All deliveries of the endpoint below `seq` end as expired.
+  void expire_below(EndpointNo endpoint, Seq seq, const std::string& reason);
 
  private:
-  // One event on its way to one endpoint, from its first attempt on.
-  struct Job {
-    std::vector<Request> requests;
-    std::size_t part = 0;
-    int attempts = 0;  // of the current part
-    WallTime first_failed_wall{};
-    SteadyTime first_failed{};
-    bool has_failed = false;
-  };
-  struct Pending {
-    EntryPtr entry;
-    std::unique_ptr<Job> job;
-  };
-  struct Outbox {
-    std::shared_ptr<const EndpointTarget> target;
-    Window<Pending> window;
-    bool live = true;      // takes events as they are committed; else it reads on from read_next
-    Seq read_next = 1;
-    bool reading = false;  // a page of the store is under way
-    bool removed = false;
-    bool starved = false;  // waits for its turn because of in_flight_max
-    std::set<Seq> settled;  // at or above read_next, from an earlier life
-    std::map<Seq, std::set<std::string>> parts_done;
-    std::map<std::pair<Seq, std::string>, ports::Retry> retries;
-    ports::TimerId wake = ports::TimerId::none;
-    SteadyTime wake_at{};
-    SteadyTime last_success{};
-    bool failing = false;
-    EndpointStats stats;
-  };
-
+  // dispatcher.cc: endpoints, the tail, turns
   Outbox& outbox(EndpointNo endpoint);
+  void restore_outbox(Outbox& box, EndpointNo no);
+  bool may_go(const Outbox& box, SteadyTime now) const;
   void pump(Outbox& box);
+  void send_ready(Outbox& box, SteadyTime now);
+  bool has_slot(const Outbox& box, SteadyTime now) const;
+  void starve(Outbox& box);
+  void arm_wake(Outbox& box, SteadyTime now);
+  void account(Outbox& box);
+  void finish_ending(Outbox& box);
+  std::string_view state_of(const Outbox& box, SteadyTime now) const;
+
+  // dispatcher_read.cc: from the journal into lanes
   void refill(Outbox& box);
   bool refill_from_tail(Outbox& box);
   void read_page(Outbox& box);
   void page_read(EndpointNo endpoint, const Result<ports::ReadPage>& page);
   void take_in(Outbox& box, const EntryPtr& entry);
-  void arm_wake(Outbox& box);
+  bool load_lanes(Outbox& box, std::size_t prepared_max);
+  bool load_from_tail(Outbox& box, const Lanes<Pending>::Load& load);
+  void load_done(EndpointNo endpoint, const Lanes<Pending>::Load& load, Result<std::vector<ports::Fetched>> fetched);
+  bool scan_lanes(Outbox& box);
+  bool scan_tail(Outbox& box, const Lanes<Pending>::Scan& scan);
+  EntryPtr entry_of(const ports::StoredEvent& stored);
+  void count_backlog(Outbox& box);
+  void count(EndpointNo endpoint, ports::ScanRange range, std::shared_ptr<const std::map<OrderKey, Seq>> firsts);
 
-  void send_next(Outbox& box, Seq seq);
-  bool prepare(Outbox& box, Pending& pending);
-  void send_part(Outbox& box, Seq seq, Pending& pending);
-  void answered(EndpointNo endpoint, Seq seq, WallTime started_at, SteadyTime started, std::uint64_t body_hash, const ports::Answer& answer);
-  void succeeded(Outbox& box, Seq seq, Pending& pending, ports::Delivered row);
-  void failed(Outbox& box, Seq seq, Pending& pending, ports::Failed row, const ports::Answer& answer);
-  void settle(Outbox& box, Seq seq);
+  // dispatcher_send.cc: one delivery
+  void send_next(Outbox& box, const Lanes<Pending>::Ticket& ticket);
+  bool prepare(Outbox& box, const Lanes<Pending>::Ticket& ticket, Pending& pending);
+  bool prepare_alone(Outbox& box, Seq seq, Pending& pending);
+  void send_part(Outbox& box, const Lanes<Pending>::Ticket& ticket, Pending& pending);
+  struct Sent {
+    Lanes<Pending>::Ticket ticket;
+    WallTime at{};
+    SteadyTime started{};
+    std::uint64_t body_hash = 0;
+  };
+  void answered(EndpointNo endpoint, const Sent& sent, const ports::Answer& answer);
+  void succeeded(Outbox& box, const Sent& sent, Pending& pending, const ports::Answer& answer, SteadyTime now);
+  void failed(Outbox& box, const Sent& sent, Pending& pending, const ports::Answer& answer, SteadyTime now);
+  void retry_later(Outbox& box, const Sent& sent, Job& job, ports::Failed row, SteadyTime due, Millis wait);
+  void park(Outbox& box, const Sent& sent, Pending& pending, ports::Failed row, std::string reason);
+  void next_part(Outbox& box, const Sent& sent, Pending& pending);
+  void end_event(Outbox& box, const Sent& sent);
+  void heed_retry_after(Outbox& box, const ports::Answer& answer, std::optional<Millis> asked, SteadyTime now);
   void leave_flight();
+  void log_attempt(const Outbox& box, const Pending& pending, const std::string& part, int attempt, const ports::Answer& answer,
+                   std::uint32_t micros, std::string_view then) const;
+  void notice(std::string code, const Outbox& box, std::string message);
+
+  // dispatcher_parked.cc: what people do with parked deliveries
+  void each_parked(ports::ParkedFilter filter, std::uint64_t so_far, std::function<void(Outbox&, const ports::Parked&)> each,
+                   Done done);
 
   Parts parts_;
   DispatcherLimits limits_;
@@ -137,11 +157,17 @@ class Dispatcher {
   ports::Recovered recovered_;  // what put() has not taken over yet
   std::deque<EndpointNo> starved_;
   std::size_t in_flight_ = 0;
+  std::size_t windows_bytes_ = 0;
+  std::size_t frozen_bytes_ = 0;
+  SteadyTime local_trouble_until_{};
+  ports::TimerId local_trouble_timer_ = ports::TimerId::none;
   bool started_ = false;
   bool stopping_ = false;
   ports::Task stopped_;
   SteadyTime last_checkpoint_{};
   OnSend on_send_;
+  std::function<void(Notice)> on_notice_;
+  OnGone on_gone_;
   json::Document parser_;
 };
 

@@ -1,7 +1,6 @@
 #include "app/endpoint.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "core/dialect/dialects.h"
 #include "core/http1/head.h"
@@ -12,7 +11,8 @@ namespace {
 
 constexpr std::int64_t kTimeoutMin = 100, kTimeoutMax = 600'000, kInFlightMax = 1024, kAttemptsMax = 1000;
 constexpr std::int64_t kDayMs = 86'400'000;
-constexpr std::size_t kHeadersMax = 50, kTextMax = 4096;
+constexpr std::string_view kMask = "***";
+constexpr std::size_t kHeadersMax = 50, kTextMax = 4096, kDelaysMax = 100;
 
 std::string lower(std::string_view text) {
   std::string out(text);
@@ -124,6 +124,20 @@ void read_events(Members& m, std::vector<std::string>& target) {
   if (m.ok()) target = std::move(events);
 }
 
+void read_delays(Members& m, std::vector<Millis>& target) {
+  const auto list = m.take("delays_ms");
+  if (!list.exists() || list.is_null()) return;
+  std::vector<Millis> delays;
+  if (!list.is_array() || list.size() > kDelaysMax)
+    return m.complain("delays_ms", "must be an array of at most 100 waits in milliseconds");
+  for (const auto& item : list.items()) {
+    const auto ms = item.integer();
+    if (!ms || *ms < 0 || *ms > 7 * kDayMs) return m.complain("delays_ms", "must hold integers from 0 to 604800000");
+    delays.emplace_back(*ms);
+  }
+  target = std::move(delays);
+}
+
 Status read_retry(Members& outer, RetryPolicy& target) {
   const auto object = outer.take("retry");
   if (!object.exists() || object.is_null()) return success();
@@ -132,8 +146,13 @@ Status read_retry(Members& outer, RetryPolicy& target) {
   m.millis("delay_ms", 0, kDayMs, target.delay);
   if (const auto attempts = m.integer("attempts", 0, kAttemptsMax)) target.attempts = static_cast<int>(*attempts);
   m.millis("delay_max_ms", 0, 7 * kDayMs, target.delay_max);
+  read_delays(m, target.delays);
+  m.word_of("on_exhausted", target.on_exhausted, words_of_OnExhausted);
+  m.flag("asked_wait_spends", target.asked_wait_spends);
   m.millis("age_max_ms", 1000, 365 * kDayMs, target.age_max);
   m.refuse_unknown();
+  if (m.ok() && target.curve == RetryCurve::list && target.delays.empty())
+    m.complain("delays_ms", "must be an array of at least one wait, in milliseconds, when policy is list");
   return m.ok() ? success() : Status(m.error());
 }
 
@@ -143,9 +162,11 @@ Status check_headers(const EndpointSettings& s, const SignatureRule& signature) 
     const std::string low = lower(name);
     if (!http1::is_token(name)) return invalid_input("headers: '" + name + "' is not a header name; use letters, digits and -");
     if (!http1::is_header_value(value)) return invalid_input("headers: the value of " + name + " has a control character");
-    for (const std::string_view reserved : {"host", "content-length", "transfer-encoding", "connection", "content-type", "te", "upgrade"})
+    for (const std::string_view reserved :
+         {"host", "content-length", "transfer-encoding", "connection", "content-type", "te", "upgrade"})
       if (low == reserved) return invalid_input("headers: " + name + " is set by the gateway; remove it");
-    if (!signature.header.empty() && low == lower(signature.header)) return invalid_input("headers: " + name + " carries the signature; set hmac_key instead");
+    if (!signature.header.empty() && low == lower(signature.header))
+      return invalid_input("headers: " + name + " carries the signature; set hmac_key instead");
   }
   return success();
 }
@@ -162,7 +183,8 @@ std::string without_doubles(const EndpointTarget& target, const Request& request
     const auto end = rest.find("\r\n");
     const std::string_view line = rest.substr(0, end);
     const std::string name = lower(line.substr(0, line.find(':')));
-    const bool doubled = std::any_of(request.headers.begin(), request.headers.end(), [&](const auto& h) { return lower(h.first) == name; });
+    const bool doubled =
+        std::any_of(request.headers.begin(), request.headers.end(), [&](const auto& h) { return lower(h.first) == name; });
     if (!doubled) lines.append(line).append("\r\n");
     rest.remove_prefix(end + 2);
   }
@@ -174,7 +196,8 @@ std::string base64(std::string_view bytes) {
   std::string out;
   for (std::size_t i = 0; i < bytes.size(); i += 3) {
     std::uint32_t group = 0;
-    for (std::size_t k = 0; k < 3; ++k) group = (group << 8) | (i + k < bytes.size() ? static_cast<std::uint8_t>(bytes[i + k]) : 0);
+    for (std::size_t k = 0; k < 3; ++k)
+      group = (group << 8) | (i + k < bytes.size() ? static_cast<std::uint8_t>(bytes[i + k]) : 0);
     for (std::size_t k = 0; k < 4; ++k) out.push_back(i + k <= bytes.size() ? digits[(group >> (18 - 6 * k)) & 63] : '=');
   }
   return out;
@@ -182,19 +205,48 @@ std::string base64(std::string_view bytes) {
 
 void append_settings(json::Writer& w, const EndpointSettings& s) {
   w.key("id").string(s.id).key("origin").string(s.origin).key("description").string(s.description);
-  w.key("dialect").string(s.dialect).key("url").string(s.url);
+  w.key("dialect").string(s.dialect);
   w.key("events").begin_array();
   for (const auto& event : s.events) w.string(event);
   w.end_array();
   w.key("session").string(s.session).key("profile").string(s.options.profile).key("order").string(word(s.order));
   w.key("retry").begin_object().key("policy").string(word(s.retry.curve)).key("delay_ms").integer(s.retry.delay.count());
   w.key("attempts").integer(s.retry.attempts).key("delay_max_ms").integer(s.retry.delay_max.count());
-  w.key("age_max_ms").integer(s.retry.age_max.count()).end_object();
+  w.key("age_max_ms").integer(s.retry.age_max.count()).key("delays_ms").begin_array();
+  for (const auto delay : s.retry.delays) w.integer(delay.count());
+  w.end_array()
+      .key("on_exhausted")
+      .string(word(s.retry.on_exhausted))
+      .key("asked_wait_spends")
+      .boolean(s.retry.asked_wait_spends)
+      .end_object();
   w.key("timeout_ms").integer(s.timeout.count()).key("in_flight_max").integer(static_cast<std::int64_t>(s.in_flight_max));
-  w.key("headers").begin_array();
-  for (const auto& [name, value] : s.headers) w.begin_object().key("name").string(name).key("value").string(value).end_object();
+  w.key("paused").boolean(s.paused).key("pause_reason").string(s.pause_reason).key("disabled").boolean(s.disabled);
+}
+
+void append_headers(json::Writer& w, const Headers& headers, bool masked) {
+  w.begin_array();
+  for (const auto& [name, value] : headers) {
+    const std::string_view shown = masked && http1::is_secret_header(name) ? kMask : std::string_view(value);
+    w.begin_object().key("name").string(name).key("value").string(shown).end_object();
+  }
   w.end_array();
-  w.key("paused").boolean(s.paused);
+}
+
+// The part of a URL between `://` and `@`; empty when there is none.
+std::string_view userinfo_of(std::string_view url) {
+  const auto scheme = url.find("://");
+  if (scheme == std::string_view::npos) return {};
+  const auto rest = url.substr(scheme + 3);
+  const auto authority = rest.substr(0, rest.find_first_of("/?#"));
+  const auto at = authority.rfind('@');
+  return at == std::string_view::npos ? std::string_view{} : authority.substr(0, at);
+}
+
+std::string with_userinfo(std::string url, std::string_view userinfo) {
+  const auto old = userinfo_of(url);
+  if (!old.empty()) url.replace(static_cast<std::size_t>(old.data() - url.data()), old.size(), userinfo);
+  return url;
 }
 
 }  // namespace
@@ -210,6 +262,7 @@ Result<EndpointSettings> new_endpoint(std::string_view dialect_name) {
 }
 
 Result<EndpointSettings> read_endpoint(json::Value object, EndpointSettings base) {
+  const EndpointSettings old = base;
   Members m(object, "");
   m.take("id");  // shown by us, so it may come back; it cannot be changed
   m.take("origin");
@@ -227,8 +280,23 @@ Result<EndpointSettings> read_endpoint(json::Value object, EndpointSettings base
   read_headers(m, base.headers);
   m.text("hmac_key", base.hmac_key);
   m.flag("paused", base.paused);
+  m.flag("disabled", base.disabled);
+  m.take("pause_reason");
   m.refuse_unknown();
   if (!m.ok()) return m.error();
+  if (!base.paused) base.pause_reason.clear();
+  // What was shown masked may come back so: it means "as it was".
+  if (base.hmac_key == kMask) base.hmac_key = old.hmac_key;
+  if (userinfo_of(base.url) == kMask) base.url = with_userinfo(std::move(base.url), userinfo_of(old.url));
+  for (auto& [name, value] : base.headers) {
+    if (value != kMask) continue;
+    const auto before =
+        std::find_if(old.headers.begin(), old.headers.end(), [&](const auto& h) { return lower(h.first) == lower(name); });
+    if (before == old.headers.end()) return invalid_input("headers: " + name + " has the mask *** for its value; give the value");
+    value = before->second;
+  }
+  if (base.hmac_key == kMask || userinfo_of(base.url) == kMask)
+    return invalid_input("hmac_key and url: *** is how a secret is shown, not a secret; give the value");
   return base;
 }
 
@@ -248,13 +316,15 @@ Result<std::shared_ptr<const EndpointTarget>> compile(EndpointSettings settings,
   target->url = std::move(*url);
   target->origin = {target->url.tls, target->url.host, target->url.port};
   for (const auto& [name, value] : target->dialect->default_headers()) {
-    const bool replaced = std::any_of(settings.headers.begin(), settings.headers.end(), [&](const auto& h) { return lower(h.first) == lower(name); });
+    const bool replaced = std::any_of(settings.headers.begin(), settings.headers.end(),
+                                      [&](const auto& h) { return lower(h.first) == lower(name); });
     if (!replaced) append_line(target->fixed_headers, name, value);
   }
   for (const auto& [name, value] : settings.headers) append_line(target->fixed_headers, name, value);
   if (!target->url.userinfo.empty()) append_line(target->fixed_headers, "Authorization", "Basic " + base64(target->url.userinfo));
   if (!settings.hmac_key.empty() && target->signature.mac != SignatureRule::Mac::none) {
-    const auto kind = target->signature.mac == SignatureRule::Mac::hmac_sha512 ? ports::MacKind::hmac_sha512 : ports::MacKind::hmac_sha256;
+    const auto kind =
+        target->signature.mac == SignatureRule::Mac::hmac_sha512 ? ports::MacKind::hmac_sha512 : ports::MacKind::hmac_sha256;
     target->mac = crypto.mac(kind, settings.hmac_key);
   }
   target->settings = std::move(settings);
@@ -263,11 +333,13 @@ Result<std::shared_ptr<const EndpointTarget>> compile(EndpointSettings settings,
 
 void append_shown(json::Writer& w, const EndpointSettings& s) {
   append_settings(w, s);
+  w.key("url").string(with_userinfo(s.url, kMask)).key("headers");
+  append_headers(w, s.headers, true);
   w.key("hmac_key");
   if (s.hmac_key.empty()) {
     w.null();
   } else {
-    w.string("***");
+    w.string(kMask);
   }
   w.key("created_at_ms").integer(s.created_at_ms);
 }
@@ -278,8 +350,15 @@ std::string to_stored(const EndpointSettings& s, ports::Crypto& crypto) {
   w.begin_object();
   append_settings(w, s);
   w.key("no").integer(static_cast<std::int64_t>(s.no));
-  w.key("hmac_key_sealed").string(s.hmac_key.empty() ? "" : crypto.seal(s.hmac_key));
+  // The URL may hold a password and headers often hold keys: all of them are sealed.
+  std::string secrets;
+  json::Writer inner(secrets);
+  inner.begin_object().key("url").string(s.url).key("hmac_key").string(s.hmac_key).key("headers");
+  append_headers(inner, s.headers, false);
+  inner.end_object();
+  w.key("secrets_sealed").string(crypto.seal(secrets));
   w.key("created_at_ms").integer(s.created_at_ms).key("deleted_at_ms").integer(s.deleted_at_ms);
+  w.key("backlog_ended").boolean(s.backlog_ended);
   w.end_object();
   return out;
 }
@@ -296,7 +375,6 @@ Result<EndpointSettings> from_stored(std::string_view json, ports::Crypto& crypt
   m.text("id", s.id);
   m.text("origin", s.origin);
   m.text("description", s.description);
-  m.text("url", s.url);
   read_events(m, s.events);
   m.text("session", s.session);
   m.text("profile", s.options.profile);
@@ -304,17 +382,25 @@ Result<EndpointSettings> from_stored(std::string_view json, ports::Crypto& crypt
   if (const auto retry = read_retry(m, s.retry); !retry) return retry.error();
   m.millis("timeout_ms", kTimeoutMin, kTimeoutMax, s.timeout);
   if (const auto n = m.integer("in_flight_max", 1, kInFlightMax)) s.in_flight_max = static_cast<std::size_t>(*n);
-  read_headers(m, s.headers);
   m.flag("paused", s.paused);
+  m.text("pause_reason", s.pause_reason);
+  m.flag("disabled", s.disabled);
   if (!m.ok()) return corrupt(m.error().detail);
   s.no = EndpointNo{static_cast<std::uint32_t>(o["no"].integer().value_or(0))};
   s.created_at_ms = o["created_at_ms"].integer().value_or(0);
   s.deleted_at_ms = o["deleted_at_ms"].integer().value_or(0);
-  if (const auto sealed = o["hmac_key_sealed"].string_or({}); !sealed.empty()) {
-    auto key = crypto.unseal(sealed);
-    if (!key) return corrupt("the key of endpoint " + s.id + " cannot be decrypted: is this the key file that it was stored with?");
-    s.hmac_key = std::move(*key);
-  }
+  s.backlog_ended = o["backlog_ended"].boolean().value_or(false);
+  const auto opened = crypto.unseal(o["secrets_sealed"].string_or({}));
+  if (!opened)
+    return corrupt("the secrets of endpoint " + s.id + " cannot be decrypted: is this the key file that they were stored with?");
+  json::Document inner_parser;
+  const auto inner = inner_parser.parse(*opened);
+  if (!inner) return corrupt("the secrets of endpoint " + s.id + " are not JSON");
+  Members secrets(*inner, "endpoint");
+  secrets.text("url", s.url);
+  secrets.text("hmac_key", s.hmac_key);
+  read_headers(secrets, s.headers);
+  if (!secrets.ok()) return corrupt(secrets.error().detail);
   return base;
 }
 
@@ -323,7 +409,11 @@ ports::OutgoingRequest assemble(const EndpointTarget& target, Request request, i
   out.origin = target.origin;
   out.deadline = deadline;
   out.head.reserve(768);
-  out.head.append(request.method).append(" ").append(target.url.path_and_query).append(request.url_suffix).append(" HTTP/1.1\r\n");
+  out.head.append(request.method)
+      .append(" ")
+      .append(target.url.path_and_query)
+      .append(request.url_suffix)
+      .append(" HTTP/1.1\r\n");
   append_line(out.head, "Host", target.url.host_header);
   out.head.append(target.settings.headers.empty() ? target.fixed_headers : without_doubles(target, request));
   for (const auto& [name, value] : request.headers) append_line(out.head, name, value);

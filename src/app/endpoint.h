@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "core/delivery/window.h"
+#include "core/delivery/retry.h"
 #include "core/dialect/dialect.h"
 #include "core/http1/url.h"
 #include "core/json/value.h"
@@ -28,13 +28,16 @@ struct EndpointSettings {
   RenderOptions options;
   OrderScope order = OrderScope::chat;
   RetryPolicy retry;
-  Millis timeout{60'000};  ///< 100 ms .. 10 min, over all phases of an attempt
+  Millis timeout{60'000};          ///< 100 ms .. 10 min, over all phases of an attempt
   std::size_t in_flight_max = 32;  ///< 1 .. 1024
-  Headers headers;         ///< of the user; their case is kept
-  std::string hmac_key;    ///< a secret: never shown, sealed at rest; empty = unsigned
-  bool paused = false;     ///< its backlog waits
+  Headers headers;                 ///< of the user; their case is kept
+  std::string hmac_key;            ///< a secret: never shown, sealed at rest; empty = unsigned
+  bool paused = false;             ///< its backlog waits
+  std::string pause_reason;        ///< why the gateway paused it (410 Gone); empty when a person did
+  bool disabled = false;           ///< a person wants it to get nothing: its backlog and what would come are skipped, counted
   std::int64_t created_at_ms = 0;
   std::int64_t deleted_at_ms = 0;  ///< 0 = not deleted
+  bool backlog_ended = false;      ///< of a deleted one: what it had behind it was ended, there is no way back
 };
 
 /// Settings made ready for sending. Immutable; shared with requests under way.
@@ -44,7 +47,7 @@ struct EndpointTarget {
   NameSet wanted = 0;
   http1::Url url;
   ports::Origin origin;
-  std::string fixed_headers;  ///< header lines that are the same for every request, dialect defaults and custom ones
+  std::string fixed_headers;        ///< header lines that are the same for every request, dialect defaults and custom ones
   std::unique_ptr<ports::Mac> mac;  ///< null = unsigned
   SignatureRule signature;
 };

@@ -4,7 +4,8 @@
 
 namespace chasqui {
 
-Endpoints::Endpoints(Journal& journal, Routes& routes, Dispatcher& dispatcher, ports::Crypto& crypto, ports::Clock& clock, ports::Dice& dice)
+Endpoints::Endpoints(Journal& journal, Routes& routes, Dispatcher& dispatcher, ports::Crypto& crypto, ports::Clock& clock,
+                     ports::Dice& dice)
     : journal_(journal), routes_(routes), dispatcher_(dispatcher), crypto_(crypto), clock_(clock), dice_(dice) {}
 
 Status Endpoints::restore(const std::vector<ports::ConfigRow>& config) {
@@ -54,10 +55,54 @@ void Endpoints::remove(const std::string& id, Done done) {
   store(std::move(settings), std::move(done));
 }
 
+void Endpoints::restore_deleted(const std::string& id, Done done) {
+  const auto it = by_id_.find(id);
+  if (it == by_id_.end() || it->second->settings.deleted_at_ms == 0 || it->second->settings.backlog_ended)
+    return done(not_found("no endpoint with the id " + id + " was deleted within the last seven days"));
+  EndpointSettings settings = it->second->settings;
+  settings.deleted_at_ms = 0;
+  store(std::move(settings), std::move(done));
+}
+
+void Endpoints::pause(const std::string& id, std::string reason) {
+  const EndpointSettings* old = find(id);
+  if (old == nullptr || old->paused) return;
+  EndpointSettings settings = *old;
+  settings.paused = true;
+  settings.pause_reason = std::move(reason);
+  store(std::move(settings), [](const Result<EndpointSettings>&) {});
+}
+
+void Endpoints::expire_tombstones() {
+  const std::int64_t before = to_ms(clock_.now()) - std::chrono::duration_cast<Millis>(kKeptFor).count();
+  std::vector<EndpointSettings> due;
+  for (const auto& [id, target] : by_id_) {
+    const EndpointSettings& s = target->settings;
+    if (s.deleted_at_ms != 0 && s.deleted_at_ms < before && !s.backlog_ended) due.push_back(s);
+  }
+  for (auto& settings : due) {
+    settings.backlog_ended = true;
+    store(std::move(settings), [this](const Result<EndpointSettings>& stored) {
+      if (stored) dispatcher_.end_backlog(stored->no, ports::EndKind::expired, "endpoint_deleted");
+    });
+  }
+}
+
+std::string Endpoints::id_of(EndpointNo no) const {
+  for (const auto& [id, target] : by_id_)
+    if (target->settings.no == no) return id;
+  return {};
+}
+
 void Endpoints::ensure(EndpointSettings settings, Done done) {
   if (const auto known = by_id_.find(settings.id); known != by_id_.end()) {
-    settings.no = known->second->settings.no;
-    settings.created_at_ms = known->second->settings.created_at_ms;
+    const EndpointSettings& old = known->second->settings;
+    settings.no = old.no;
+    settings.created_at_ms = old.created_at_ms;
+    // Pausing and disabling are a person's, and a restart changes neither.
+    settings.paused = old.paused;
+    settings.pause_reason = old.pause_reason;
+    settings.disabled = old.disabled;
   } else {
     settings.no = EndpointNo{++last_no_};
     settings.created_at_ms = to_ms(clock_.now());
@@ -83,24 +128,30 @@ void Endpoints::store(EndpointSettings settings, Done done) {
   auto target = compile(std::move(settings), crypto_);
   if (!target) return done(target.error());
   const EndpointSettings& checked = (*target)->settings;
-  journal_.config({"endpoint", checked.id, to_stored(checked, crypto_)}, [this, target = *target, done = std::move(done)](const Status& stored) {
-    if (!stored) return done(stored.error());
-    apply(target);
-    done(target->settings);
-  });
+  journal_.config({"endpoint", checked.id, to_stored(checked, crypto_)},
+                  [this, target = *target, done = std::move(done)](const Status& stored) {
+                    if (!stored) return done(stored.error());
+                    apply(target);
+                    done(target->settings);
+                  });
 }
 
 void Endpoints::apply(std::shared_ptr<const EndpointTarget> target) {
+  const auto before = by_id_.find(target->settings.id);
+  const bool was_disabled = before != by_id_.end() && before->second->settings.disabled;
+  const bool disable = target->settings.disabled && !was_disabled && target->settings.deleted_at_ms == 0;
+  const EndpointNo no = target->settings.no;
   by_id_[target->settings.id] = target;
   dispatcher_.put(std::move(target));
   reroute();
+  if (disable) dispatcher_.end_backlog(no, ports::EndKind::skipped, "endpoint_disabled");
 }
 
 void Endpoints::reroute() {
   std::vector<Subscriber> subscribers;
   for (const auto& [id, target] : by_id_) {
     const EndpointSettings& s = target->settings;
-    if (s.deleted_at_ms == 0) subscribers.push_back({s.no, target->dialect, s.options, target->wanted, s.session});
+    if (s.deleted_at_ms == 0) subscribers.push_back({s.no, target->dialect, s.options, target->wanted, s.session, s.disabled});
   }
   routes_.replace(std::move(subscribers));
 }

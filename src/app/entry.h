@@ -13,6 +13,7 @@ namespace chasqui {
 struct Entry {
   Seq seq = 0;  ///< 0 until committed
   std::shared_ptr<const Event> event;
+  SessionNo session{};
   OrderKey order_key{};
   MatchSetNo match_set{};
   ContextNo context{};

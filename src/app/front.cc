@@ -16,7 +16,8 @@ std::string_view host_of(std::string_view value) {
 }
 
 bool is_loopback_name(std::string_view host) {
-  return host == "localhost" || host == "[::1]" || host == "127.0.0.1" || (host.starts_with("127.") && host.find_first_not_of("0123456789.") == host.npos);
+  return host == "localhost" || host == "[::1]" || host == "127.0.0.1" ||
+         (host.starts_with("127.") && host.find_first_not_of("0123456789.") == host.npos);
 }
 
 }  // namespace
@@ -66,9 +67,11 @@ std::string Front::refusal(const ports::IncomingRequest& request, int& status) c
   }
   // Without a key only this machine may ask, and not through a web page of somebody else that runs in its browser.
   status = 403;
-  if (!is_loopback_name(host_of(request.header("host")))) return "without an API key the Host must be localhost; set CHASQUI_API_KEY";
+  if (!is_loopback_name(host_of(request.header("host"))))
+    return "without an API key the Host must be localhost; set CHASQUI_API_KEY";
   const std::string_view origin = request.header("origin");
-  if (!origin.empty() && !is_loopback_name(host_of(origin))) return "pages of other sites may not use the API; set CHASQUI_API_KEY and send it";
+  if (!origin.empty() && !is_loopback_name(host_of(origin)))
+    return "pages of other sites may not use the API; set CHASQUI_API_KEY and send it";
   return {};
 }
 
@@ -83,7 +86,8 @@ ports::OutgoingResponse Front::metrics() const {
   append_prometheus(out, parts_.counters);
   append_gauge(out, "in_flight", "Requests under way to endpoints.", static_cast<double>(parts_.dispatcher.in_flight()));
   append_gauge(out, "tail_bytes", "Newest events held in memory.", static_cast<double>(parts_.dispatcher.tail_bytes()));
-  append_gauge(out, "ingest_bytes_waiting", "Bytes of events that wait for their commit.", static_cast<double>(parts_.journal.bytes_waiting()));
+  append_gauge(out, "ingest_bytes_waiting", "Bytes of events that wait for their commit.",
+               static_cast<double>(parts_.journal.bytes_waiting()));
   append_gauge(out, "endpoints", "Endpoints that are not deleted.", static_cast<double>(parts_.endpoints.list().size()));
   return {200, {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}}, std::move(out)};
 }

@@ -12,7 +12,7 @@
 namespace chasqui {
 
 struct FrontSettings {
-  std::string api_key;       ///< empty = open, which main allows on loopback only
+  std::string api_key;  ///< empty = open, which main allows on loopback only
   std::string version;
 };
 

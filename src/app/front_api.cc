@@ -19,7 +19,8 @@ ports::OutgoingResponse method_not_allowed(std::string_view allowed) {
 }
 
 // A whole number of the query. @return invalid_input naming it when it is none, or out of range.
-Result<std::uint64_t> number_of(const ports::IncomingRequest& request, std::string_view name, std::uint64_t otherwise, std::uint64_t most) {
+Result<std::uint64_t> number_of(const ports::IncomingRequest& request, std::string_view name, std::uint64_t otherwise,
+                                std::uint64_t most) {
   const auto text = http1::query_value(request.query, name);
   if (!text) return otherwise;
   std::uint64_t value = 0;
@@ -122,8 +123,16 @@ void Front::api_endpoints(const ports::IncomingRequest& request, std::string_vie
     json::Writer w(out);
     w.begin_object().key("id").string(id).key("delivered").unsigned_integer(stats.delivered);
     w.key("failed_attempts").unsigned_integer(stats.failed_attempts).key("parked").unsigned_integer(stats.parked);
-    w.key("in_flight").unsigned_integer(stats.in_flight).key("lanes_waiting").unsigned_integer(stats.waiting);
-    w.key("lag_events_max").unsigned_integer(stats.lag_events_max).key("last_error").string(stats.last_error).end_object();
+    w.key("state").string(stats.state).key("hold_ms").integer(stats.hold_ms).key("outages").integer(stats.outages);
+    w.key("lag_events")
+        .unsigned_integer(stats.backlog)
+        .key("lag_events_exact")
+        .boolean(stats.backlog_exact)
+        .key("lag_ms")
+        .integer(stats.lag_ms);
+    w.key("in_flight").unsigned_integer(stats.in_flight).key("in_flight_allowed").unsigned_integer(stats.in_flight_allowed);
+    w.key("lanes_deferred").unsigned_integer(stats.lanes_deferred).key("loaded").unsigned_integer(stats.loaded);
+    w.key("loaded_bytes").unsigned_integer(stats.loaded_bytes).key("last_error").string(stats.last_error).end_object();
     return respond(json_response(200, std::move(out)));
   }
   if (rest != id) return respond(problem_of(not_found("an endpoint has nothing at this path but /stats")));
@@ -142,7 +151,9 @@ void Front::api_callbacks(const ports::IncomingRequest& request, std::string_vie
   }
   const std::string name(rest);
   if (request.method == "DELETE") {
-    return parts_.cloud_api.remove(name, [respond](const Status& done) { respond(done ? ports::OutgoingResponse{204, {}, ""} : problem_of(done.error())); });
+    return parts_.cloud_api.remove(name, [respond](const Status& done) {
+      respond(done ? ports::OutgoingResponse{204, {}, ""} : problem_of(done.error()));
+    });
   }
   if (request.method != "PUT") return respond(method_not_allowed("PUT, DELETE"));
   const auto object = parser_.parse(*request.body);
@@ -173,10 +184,23 @@ void Front::api_events(const ports::IncomingRequest& request, std::string_view r
       w.begin_object().key("attempts").begin_array();
       for (const auto& row : *rows) {
         const auto it = std::find_if(endpoints.begin(), endpoints.end(), [&](auto* e) { return e->no == row.attempt.endpoint; });
-        w.begin_object().key("endpoint").string(it == endpoints.end() ? "deleted" : (*it)->id).key("part").string(row.attempt.part);
-        w.key("attempt").integer(row.attempt.attempt).key("delivered").boolean(row.delivered).key("status").integer(row.attempt.status);
+        w.begin_object()
+            .key("endpoint")
+            .string(it == endpoints.end() ? "deleted" : (*it)->id)
+            .key("part")
+            .string(row.attempt.part);
+        w.key("attempt")
+            .integer(row.attempt.attempt)
+            .key("delivered")
+            .boolean(row.delivered)
+            .key("status")
+            .integer(row.attempt.status);
         w.key("error").string(row.attempt.error).key("detail").string(row.attempt.detail);
-        w.key("started_at_ms").integer(row.attempt.started_at_ms).key("duration_us").integer(row.attempt.duration_us).end_object();
+        w.key("started_at_ms")
+            .integer(row.attempt.started_at_ms)
+            .key("duration_us")
+            .integer(row.attempt.duration_us)
+            .end_object();
       }
       w.end_array().end_object();
       respond(json_response(200, std::move(out)));
@@ -190,7 +214,8 @@ void Front::api_events(const ports::IncomingRequest& request, std::string_view r
     std::string out;
     json::Writer w(out);
     w.begin_object().key("next").unsigned_integer(page->next).key("events").begin_array();
-    for (const auto& event : page->events) w.begin_object().key("seq").unsigned_integer(event.seq).key("event").raw(event.record).end_object();
+    for (const auto& event : page->events)
+      w.begin_object().key("seq").unsigned_integer(event.seq).key("event").raw(event.record).end_object();
     w.end_array().end_object();
     respond(json_response(200, std::move(out)));
   });
@@ -200,19 +225,20 @@ void Front::api_parked(const ports::IncomingRequest& request, const ports::Respo
   if (request.method != "GET") return respond(method_not_allowed("GET"));
   const auto limit = number_of(request, "limit", 50, kListMax);
   if (!limit) return respond(problem_of(limit.error()));
-  parts_.store.parked(*limit, [this, respond](const Result<std::vector<ports::Parked>>& rows) {
-    if (!rows) return respond(problem_of(rows.error()));
-    const auto endpoints = parts_.endpoints.list();
-    std::string out;
-    json::Writer w(out);
-    w.begin_object().key("parked").begin_array();
-    for (const auto& row : *rows) {
-      const auto it = std::find_if(endpoints.begin(), endpoints.end(), [&](auto* e) { return e->no == row.endpoint; });
-      append_parked(w, row, it == endpoints.end() ? "deleted" : (*it)->id);
-    }
-    w.end_array().end_object();
-    respond(json_response(200, std::move(out)));
-  });
+  parts_.store.parked(
+      {std::nullopt, std::nullopt, std::nullopt, *limit, false}, [this, respond](const Result<std::vector<ports::Parked>>& rows) {
+        if (!rows) return respond(problem_of(rows.error()));
+        const auto endpoints = parts_.endpoints.list();
+        std::string out;
+        json::Writer w(out);
+        w.begin_object().key("parked").begin_array();
+        for (const auto& row : *rows) {
+          const auto it = std::find_if(endpoints.begin(), endpoints.end(), [&](auto* e) { return e->no == row.endpoint; });
+          append_parked(w, row, it == endpoints.end() ? "deleted" : (*it)->id);
+        }
+        w.end_array().end_object();
+        respond(json_response(200, std::move(out)));
+      });
 }
 
 }  // namespace chasqui

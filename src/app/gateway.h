@@ -66,6 +66,7 @@ class Gateway {
   World world_;
   GatewaySettings settings_;
   Counters counters_;
+  LatencyHistogram latency_;
   Journal journal_;
   SessionBook sessions_;
   Routes routes_;

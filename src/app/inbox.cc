@@ -11,7 +11,8 @@ Inbox::Inbox(ports::Crypto& crypto, ports::Clock& clock, std::string_view key)
     : clock_(clock), mac_(crypto.mac(ports::MacKind::hmac_sha512, key)) {}
 
 void Inbox::handle(ports::IncomingRequest request, const ports::Respond& respond) {
-  if (request.method != "POST") return respond(problem(405, "Method not allowed", "The inbox takes POST; look at it with GET /api/v1/inbox"));
+  if (request.method != "POST")
+    return respond(problem(405, "Method not allowed", "The inbox takes POST; look at it with GET /api/v1/inbox"));
   InboxItem item;
   item.number = ++received_;
   item.received_at_ms = to_ms(clock_.now());

@@ -36,7 +36,9 @@ class Inbox {
   /// @param key  what the senders sign with.
   Inbox(ports::Crypto& crypto, ports::Clock& clock, std::string_view key);
 
-  static bool owns(std::string_view path) { return path.starts_with(kPath) && (path.size() == kPath.size() || path[kPath.size()] == '/'); }
+  static bool owns(std::string_view path) {
+    return path.starts_with(kPath) && (path.size() == kPath.size() || path[kPath.size()] == '/');
+  }
   void on_item(OnItem observer) { on_item_ = std::move(observer); }
   void handle(ports::IncomingRequest request, const ports::Respond& respond);
   /// JSON: the newest first, at most `limit`.

@@ -9,11 +9,12 @@ constexpr std::size_t kDedupeKeyShown = 200;  // longer source keys are shown by
 
 }  // namespace
 
-Ingest::Ingest(Journal& journal, SessionBook& sessions, Routes& routes, ports::Crypto& crypto, ports::Clock& clock, ports::Dice& dice,
-               Counters& counters)
+Ingest::Ingest(Journal& journal, SessionBook& sessions, Routes& routes, ports::Crypto& crypto, ports::Clock& clock,
+               ports::Dice& dice, Counters& counters)
     : journal_(journal), sessions_(sessions), routes_(routes), crypto_(crypto), clock_(clock), dice_(dice), counters_(counters) {}
 
-void Ingest::accept(Normalised delivery, std::string content_type, std::shared_ptr<const std::string> body, Journal::Appended done) {
+void Ingest::accept(Normalised delivery, std::string content_type, std::shared_ptr<const std::string> body,
+                    Journal::Appended done) {
   const std::int64_t received_at = std::max(to_ms(clock_.now()), last_received_at_ms_);
   last_received_at_ms_ = received_at;
   const std::string delivery_id = "dlv_" + EventId::make(received_at, dice_.id_tail().data()).text();
@@ -44,13 +45,37 @@ void Ingest::accept(Normalised delivery, std::string content_type, std::shared_p
   append.raw = ports::RawDelivery{std::move(content_type), std::move(body)};
   if (!announced.empty()) {
     // If this is not stored, the next delivery announces the sessions again.
-    done = [this, engine = delivery.drafts.front().session.engine, announced = std::move(announced), told = std::move(done)](const Status& stored) {
+    done = [this, engine = delivery.drafts.front().session.engine, announced = std::move(announced),
+            told = std::move(done)](const Status& stored) {
       if (!stored)
         for (const auto& key : announced) sessions_.find_or_make({engine, key, ""}).announced = false;
       told(stored);
     };
   }
   journal_.append(std::move(append), std::move(done));
+}
+
+void Ingest::announce(const std::string& code, const std::string& message) {
+  const SteadyTime now = clock_.steady_now();
+  const auto [last, first] = announced_at_.try_emplace(code, now);
+  if (!first && now - last->second < std::chrono::seconds(1)) return;
+  last->second = now;
+  Event event;
+  event.received_at_ms = std::max(to_ms(clock_.now()), last_received_at_ms_);
+  last_received_at_ms_ = event.received_at_ms;
+  event.occurred_at_ms = event.received_at_ms;
+  event.id = EventId::make(event.received_at_ms, dice_.id_tail().data());
+  event.type = EventType::service_notice;
+  event.source = {"chasqui", "native", code, "", 0};
+  event.origin = Origin::synthetic;
+  ServiceNotice notice;
+  notice.name = "chasqui";
+  notice.level = code == "endpoint.recovered" ? "info" : "warning";
+  notice.message = code + ": " + message;
+  event.data = std::move(notice);
+  Append append;
+  append.items.push_back(prepare(std::move(event), Session{}));
+  journal_.append(std::move(append), [](const Status&) {});
 }
 
 // Semantics 2: the source item's time, and a digest of what makes it recognisable.
@@ -64,6 +89,7 @@ EventId Ingest::identify(const Draft& draft, const Session& session, std::int64_
 
 Append::Item Ingest::prepare(Event event, const Session& session) {
   const Routes::Routed routed = routes_.route(event);
+  counters_.deliveries_skipped += routed.skipped;
   counters_.routes_filtered += routed.filtered;
   counters_.routes_no_counterpart += routed.no_counterpart;
   if (routed.endpoints == 0) ++counters_.events_unrouted;
@@ -84,6 +110,7 @@ Append::Item Ingest::prepare(Event event, const Session& session) {
   append_json(row.record, event);
 
   auto entry = std::make_shared<Entry>();
+  entry->session = row.session;
   entry->order_key = row.order_key;
   entry->match_set = row.match_set;
   entry->context = row.context;

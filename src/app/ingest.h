@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -24,6 +25,9 @@ class Ingest {
   void restore(std::int64_t last_received_at_ms) { last_received_at_ms_ = last_received_at_ms; }
 
   /// Stores one delivery's events, in order, all or none. `done` comes at the commit; duplicates count as stored.
+  /// An operational event of the gateway itself, as `service.notice` of its own session-less origin (semantics 10). At most one a
+  /// second of each code is stored; the log has them all.
+  void announce(const std::string& code, const std::string& message);
   void accept(Normalised delivery, std::string content_type, std::shared_ptr<const std::string> body, Journal::Appended done);
 
  private:
@@ -39,6 +43,7 @@ class Ingest {
   ports::Dice& dice_;
   Counters& counters_;
   std::int64_t last_received_at_ms_ = 0;
+  std::map<std::string, SteadyTime> announced_at_;  // by code
   std::string scratch_;
 };
 

@@ -23,10 +23,10 @@ void Journal::append(Append delivery, Appended done) {
   std::size_t bytes = delivery.raw ? delivery.raw->body->size() : 0;
   for (const auto& item : delivery.items) bytes += item.row.record.size();
   // One delivery always fits into an empty journal, however large: else it could never be stored.
-  if (failing_ || (bytes_waiting_ > 0 && bytes_waiting_ + bytes > limits_.ingest_bytes_max)) {
-    done(unavailable(failing_ ? "the store cannot write" : "too many events wait for the disk"));
-    return;
-  }
+  if (failing_) return done(unavailable("the store cannot write"));
+  if (disk_low_) return done(unavailable("the disk is nearly full: less than disk_reserve_bytes is free"));
+  if (bytes_waiting_ > 0 && bytes_waiting_ + bytes > limits_.ingest_bytes_max)
+    return done(unavailable("too many events wait for the disk"));
   auto& batch = current_.batch;
   std::int32_t raw = -1;
   if (delivery.raw) {
@@ -64,6 +64,22 @@ void Journal::parked(ports::Failed row, ports::Parked parked) {
   arm();
 }
 
+void Journal::resumed(ports::Unparked row, ports::Retry next) {
+  current_.batch.unparked.push_back(std::move(row));
+  current_.batch.retries.push_back(std::move(next));
+  arm();
+}
+
+void Journal::dropped(ports::Unparked row, ports::Ended end) {
+  current_.batch.unparked.push_back(std::move(row));
+  ended(std::move(end));
+}
+
+void Journal::ended(ports::Ended row) {
+  current_.batch.ended.push_back(std::move(row));
+  arm();
+}
+
 void Journal::session(ports::SessionRow row) { current_.batch.sessions.push_back(std::move(row)); }
 void Journal::match_set(ports::InternedMatchSet row) { current_.batch.match_sets.push_back(std::move(row)); }
 void Journal::context(ports::InternedContext row) { current_.batch.contexts.push_back(std::move(row)); }
@@ -78,8 +94,8 @@ void Journal::config(ports::ConfigRow row, Appended done) {
   arm();
 }
 
-void Journal::checkpoint(ports::Checkpoint checkpoint) {
-  current_.batch.checkpoint = std::move(checkpoint);
+void Journal::want_checkpoint() {
+  checkpoint_wanted_ = true;
   arm();
 }
 
@@ -89,6 +105,13 @@ void Journal::when_idle(ports::Task task) {
   } else {
     when_idle_.push_back(std::move(task));
   }
+}
+
+void Journal::when_stored(ports::Task task) {
+  if (current_.batch.empty() && !busy_) return loop_.post(std::move(task));
+  current_.stored.push_back(std::move(task));
+  // What was given earlier may be with the store already; a batch of its own comes behind it.
+  if (current_.batch.empty()) want_checkpoint();
 }
 
 // Posted, not called: whatever else this turn of the loop brings joins the batch.
@@ -102,8 +125,9 @@ void Journal::arm() {
 }
 
 void Journal::kick() {
-  if (busy_ || pausing_ || current_.batch.empty()) return;
+  if (busy_ || pausing_ || (current_.batch.empty() && !checkpoint_wanted_)) return;
   busy_ = true;
+  if (std::exchange(checkpoint_wanted_, false) && take_checkpoint_) current_.batch.checkpoint = take_checkpoint_();
   // Shared by the store, which reads the batch, and by the callback, which takes back what could not be stored.
   auto work = std::make_shared<Collected>(std::move(current_));
   current_ = {};
@@ -132,11 +156,13 @@ void Journal::succeeded(Collected& work, const ports::Committed& committed) {
   CHASQUI_CHECK(committed.events.size() == work.entries.size(), "a store tells the fate of every event");
   if (failing_) log_.info("the store writes again");
   failing_ = false;
+  look_at_disk(committed);
   ++counters_.commits;
   settles_pending_ -= settles(work.batch);
   // Sources first: they wait for nothing but the disk, and no webhook leaves before its source has been told.
   for (auto& source : work.sources) source.done(success());
   for (auto& done : work.config_done) done(success());
+  for (auto& task : work.stored) task();
   for (std::size_t i = 0; i < work.entries.size(); ++i) {
     if (committed.events[i].duplicate) {
       ++counters_.events_duplicate;
@@ -151,13 +177,16 @@ void Journal::succeeded(Collected& work, const ports::Committed& committed) {
 
 void Journal::refused(Collected& work, const Error& error) {
   ++counters_.commit_failures;
-  if (!failing_) log_.error("the store cannot write; sources are told to come back, and sending pauses", {{"reason", error.detail}});
+  if (!failing_)
+    log_.error("the store cannot write; sources are told to come back, and sending pauses", {{"reason", error.detail}});
   failing_ = true;
   pausing_ = true;
   for (auto& source : work.sources) source.done(error);
   for (auto& done : work.config_done) done(error);
   // Answers and the rows that events refer to are kept; a checkpoint is taken anew.
+  checkpoint_wanted_ = checkpoint_wanted_ || work.batch.checkpoint.has_value();
   auto& kept = current_.batch;
+  prepend(current_.stored, work.stored);
   prepend(kept.sessions, work.batch.sessions);
   prepend(kept.match_sets, work.batch.match_sets);
   prepend(kept.contexts, work.batch.contexts);
@@ -165,16 +194,31 @@ void Journal::refused(Collected& work, const Error& error) {
   prepend(kept.failed, work.batch.failed);
   prepend(kept.retries, work.batch.retries);
   prepend(kept.parked, work.batch.parked);
+  prepend(kept.unparked, work.batch.unparked);
+  prepend(kept.ended, work.batch.ended);
   timers_.at(clock_.steady_now() + limits_.retry_pause, [this] {
     pausing_ = false;
     // With nothing kept there is nothing to try with: the next delivery of a source tries.
-    if (current_.batch.empty()) {
+    if (current_.batch.empty() && !checkpoint_wanted_) {
       const bool could_send = may_send();
       failing_ = false;
       if (!could_send && may_send() && on_may_send_) on_may_send_();
     }
     arm();
   });
+}
+
+// Too little room is noticed by the commits themselves. While nothing is taken there may be none, so an empty one looks again.
+void Journal::look_at_disk(const ports::Committed& committed) {
+  disk_free_ = committed.disk_free_bytes;
+  journal_bytes_ = committed.journal_bytes;
+  const bool low = disk_free_ < limits_.disk_reserve_bytes;
+  if (low && !disk_low_)
+    log_.error("the disk is nearly full; sources are told to come back, deliveries go on",
+               {{"free_bytes", std::to_string(disk_free_)}, {"disk_reserve_bytes", std::to_string(limits_.disk_reserve_bytes)}});
+  if (!low && disk_low_) log_.info("the disk has room again", {{"free_bytes", std::to_string(disk_free_)}});
+  disk_low_ = low;
+  if (low) timers_.at(clock_.steady_now() + limits_.disk_look, [this] { want_checkpoint(); });
 }
 
 }  // namespace chasqui

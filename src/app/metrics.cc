@@ -1,5 +1,7 @@
 #include "app/metrics.h"
 
+#include <algorithm>
+
 #include "core/json/writer.h"
 
 namespace chasqui {
@@ -13,6 +15,37 @@ void append_counter(std::string& out, std::string_view name, std::string_view he
 
 }  // namespace
 
+void LatencyHistogram::record(std::int64_t ms) {
+  ms = std::max<std::int64_t>(ms, 0);
+  sum_ms_ += ms;
+  ++counts_[static_cast<std::size_t>(std::lower_bound(kBoundsMs.begin(), kBoundsMs.end(), ms) - kBoundsMs.begin())];
+}
+
+void LatencyHistogram::append(std::string& out, std::string_view name, std::string_view help) const {
+  const std::string full = "chasqui_" + std::string(name);
+  out.append("# HELP ").append(full).append(" ").append(help).append("\n# TYPE ").append(full).append(" histogram\n");
+  std::uint64_t so_far = 0;
+  for (std::size_t i = 0; i < counts_.size(); ++i) {
+    so_far += counts_[i];
+    std::string bound = "+Inf";
+    if (i < kBoundsMs.size()) {
+      bound.clear();
+      json::Writer(bound).number(static_cast<double>(kBoundsMs[i]) / 1000);
+    }
+    out.append(full).append("_bucket{le=\"").append(bound).append("\"} ").append(std::to_string(so_far)).push_back('\n');
+  }
+  std::string sum;
+  json::Writer(sum).number(static_cast<double>(sum_ms_) / 1000);
+  out.append(full)
+      .append("_sum ")
+      .append(sum)
+      .append("\n")
+      .append(full)
+      .append("_count ")
+      .append(std::to_string(so_far))
+      .push_back('\n');
+}
+
 void append_gauge(std::string& out, std::string_view name, std::string_view help, double value) {
   out.append("# HELP chasqui_").append(name).append(" ").append(help);
   out.append("\n# TYPE chasqui_").append(name).append(" gauge\nchasqui_").append(name).append(" ");
@@ -25,8 +58,10 @@ void append_prometheus(std::string& out, const Counters& c) {
   append_counter(out, "ingest_requests", "Deliveries from sources.", c.ingest_requests);
   append_counter(out, "ingest_signature_rejected", "Deliveries with a missing or wrong signature, answered 401.",
                  c.ingest_signature_rejected);
-  append_counter(out, "ingest_unparsable", "Signed deliveries that could not be parsed; kept as engine.raw.", c.ingest_unparsable);
-  append_counter(out, "ingest_foreign_object", "Signed deliveries that are not about WhatsApp; not stored.", c.ingest_foreign_object);
+  append_counter(out, "ingest_unparsable", "Signed deliveries that could not be parsed; kept as engine.raw.",
+                 c.ingest_unparsable);
+  append_counter(out, "ingest_foreign_object", "Signed deliveries that are not about WhatsApp; not stored.",
+                 c.ingest_foreign_object);
   append_counter(out, "ingest_refused", "Deliveries answered 503, to be sent again by the source.", c.ingest_refused);
   append_counter(out, "events_stored", "Events appended to the journal.", c.events_stored);
   append_counter(out, "events_duplicate", "Events recognised as repeated by their source.", c.events_duplicate);
@@ -40,6 +75,13 @@ void append_prometheus(std::string& out, const Counters& c) {
   append_counter(out, "attempts_failed", "Requests that were not answered 2xx.", c.attempts_failed);
   append_counter(out, "deliveries_delivered", "Pairs of event and endpoint delivered.", c.deliveries_delivered);
   append_counter(out, "deliveries_parked", "Pairs of event and endpoint that wait for a person.", c.deliveries_parked);
+  append_counter(out, "deliveries_resumed", "Parked deliveries that a person sent again.", c.deliveries_resumed);
+  append_counter(out, "deliveries_dropped", "Parked deliveries that a person ended with a note.", c.deliveries_dropped);
+  append_counter(out, "deliveries_skipped", "Deliveries not made because a person disabled the endpoint.", c.deliveries_skipped);
+  append_counter(out, "deliveries_expired", "Deliveries ended by a declared retention.", c.deliveries_expired);
+  append_counter(out, "attempts_local_trouble", "Requests not sent because descriptors, ports or memory ran out here.",
+                 c.attempts_local_trouble);
+  append_counter(out, "store_scans", "Header scans for followers of deferred lanes.", c.store_scans);
   append_counter(out, "tail_reads", "Events handed to endpoints from memory.", c.tail_reads);
   append_counter(out, "store_reads", "Pages read from the store for endpoints that were behind.", c.store_reads);
 }

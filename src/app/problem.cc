@@ -4,7 +4,9 @@
 
 namespace chasqui {
 
-ports::OutgoingResponse json_response(int status, std::string body) { return {status, {{"Content-Type", "application/json"}}, std::move(body)}; }
+ports::OutgoingResponse json_response(int status, std::string body) {
+  return {status, {{"Content-Type", "application/json"}}, std::move(body)};
+}
 
 ports::OutgoingResponse text_response(int status, std::string body) {
   return {status, {{"Content-Type", "text/plain; charset=utf-8"}, {"X-Content-Type-Options", "nosniff"}}, std::move(body)};
@@ -20,15 +22,19 @@ ports::OutgoingResponse problem(int status, std::string_view title, std::string_
 
 ports::OutgoingResponse problem_of(const Error& error) {
   switch (error.kind) {
-    case Error::Kind::not_found: return problem(404, "Not found", error.detail);
-    case Error::Kind::conflict: return problem(409, "Conflict", error.detail);
-    case Error::Kind::invalid_input: return problem(400, "Invalid input", error.detail);
+    case Error::Kind::not_found:
+      return problem(404, "Not found", error.detail);
+    case Error::Kind::conflict:
+      return problem(409, "Conflict", error.detail);
+    case Error::Kind::invalid_input:
+      return problem(400, "Invalid input", error.detail);
     case Error::Kind::unavailable: {
       auto response = problem(503, "Not now", error.detail);
       response.headers.emplace_back("Retry-After", "2");
       return response;
     }
-    case Error::Kind::corrupt: return problem(500, "Stored data cannot be read", error.detail);
+    case Error::Kind::corrupt:
+      return problem(500, "Stored data cannot be read", error.detail);
   }
   return problem(500, "Internal error", error.detail);
 }

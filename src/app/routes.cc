@@ -21,7 +21,8 @@ void Routes::replace(std::vector<Subscriber> subscribers) {
 
 Routes::Routed Routes::route(const Event& event) {
   const auto route = router_.route(event);
-  return {intern(route.endpoints), static_cast<std::uint32_t>(route.endpoints.size()), route.filtered, route.no_counterpart};
+  return {intern(route.endpoints), static_cast<std::uint32_t>(route.endpoints.size()), route.skipped, route.filtered,
+          route.no_counterpart};
 }
 
 const std::vector<EndpointNo>& Routes::endpoints(MatchSetNo set) const {

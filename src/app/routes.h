@@ -22,6 +22,7 @@ class Routes {
   struct Routed {
     MatchSetNo set{};
     std::uint32_t endpoints = 0;
+    std::uint32_t skipped = 0;
     std::uint32_t filtered = 0;
     std::uint32_t no_counterpart = 0;
   };

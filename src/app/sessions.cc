@@ -119,7 +119,8 @@ ContextNo SessionBook::intern(const SessionContext& context) {
 }
 
 void SessionBook::refresh(Session& session) {
-  session.context = intern({session.name, defaults_.engine, defaults_.product_version, defaults_.platform, defaults_.worker_id, session.me, {}});
+  session.context = intern(
+      {session.name, defaults_.engine, defaults_.product_version, defaults_.platform, defaults_.worker_id, session.me, {}});
 }
 
 void SessionBook::store(const Session& session) {

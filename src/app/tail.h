@@ -32,7 +32,8 @@ class Tail {
   const EntryPtr* at_or_after(Seq seq) const {
     if (entries_.empty() || seq > entries_.back()->seq) return nullptr;
     // Seqs are dense but for what a failed transaction may leave out, so start at the guess and step.
-    std::size_t i = seq - entries_.front()->seq < entries_.size() ? static_cast<std::size_t>(seq - entries_.front()->seq) : entries_.size() - 1;
+    std::size_t i = seq - entries_.front()->seq < entries_.size() ? static_cast<std::size_t>(seq - entries_.front()->seq)
+                                                                  : entries_.size() - 1;
     while (i > 0 && entries_[i - 1]->seq >= seq) --i;
     while (entries_[i]->seq < seq) ++i;
     return &entries_[i];

@@ -1,19 +1,11 @@
 #include "main/print.h"
 
-#include <array>
-
+#include "core/http1/head.h"
 #include "core/json/value.h"
 #include "core/json/writer.h"
 
 namespace chasqui {
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
 
 void indent(std::string& out, int depth) { out.append("\n").append(static_cast<std::size_t>(depth) * 2, ' '); }
 
@@ -47,13 +39,7 @@ void append_pretty(std::string& out, json::Value v, int depth) {
 
 }  // namespace
 
-std::string_view masked(std::string_view name, std::string_view value) {
-  const std::string low = lower(name);
-  constexpr std::array<std::string_view, 7> words{"authorization", "cookie", "secret", "token", "api-key", "apikey", "password"};
-  for (const auto word : words)
-    if (low.find(word) != std::string::npos) return "***";
-  return value;
-}
+std::string_view masked(std::string_view name, std::string_view value) { return http1::is_secret_header(name) ? "***" : value; }
 
 std::string pretty(std::string_view json) {
   json::Document parser;

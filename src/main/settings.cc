@@ -169,7 +169,7 @@ Result<ServeSettings> settings_from(const Environment& environment) {
   r.text("WAHA_WORKER_ID", g.sessions.worker_id);
   r.number<std::size_t>("CHASQUI_INGEST_BYTES_MAX", 1 << 20, std::size_t{1} << 40, g.journal.ingest_bytes_max);
   r.number<std::size_t>("CHASQUI_TAIL_BYTES_MAX", 0, std::size_t{1} << 40, g.dispatcher.tail_bytes_max);
-  r.number<std::size_t>("CHASQUI_WINDOW_EVENTS_MAX", 1, 1'000'000, g.dispatcher.window_events_max);
+  r.number<std::size_t>("CHASQUI_WINDOW_EVENTS_MAX", 1, 1'000'000, g.dispatcher.lanes.events_max);
   r.number<std::size_t>("CHASQUI_IN_FLIGHT_MAX", 1, 65536, g.dispatcher.in_flight_max);
   read_hook(r, g.operator_endpoints);
   read_cloud_api(r, g);

@@ -28,23 +28,32 @@ struct OutgoingRequest {
   Origin origin;
   std::string head;  ///< the whole head, from the request line to the empty line; its Content-Length must fit `body`
   std::string body;
-  SteadyTime deadline;  ///< over all phases: resolve, connect, TLS, write, head, body
+  SteadyTime deadline;                        ///< over all phases: resolve, connect, TLS, write, head, body
   std::size_t response_body_max = 64u << 10;  ///< bytes read before the connection is closed instead
   std::size_t response_body_kept = 1024;      ///< of them, how many the Answer holds
 };
 
 /// Whose fault a missing answer is, and where it happened. Closed; the words are stored with attempts.
 enum class SendError : std::uint8_t {
-  none, resolve, connect, tls, write, reset, timeout, bad_response, shut_down,
+  none,
+  resolve,
+  connect,
+  tls,
+  write,
+  reset,
+  timeout,
+  bad_response,
+  shut_down,
+  local,  ///< ours: out of descriptors, ports or memory; nothing was sent, and it is not the receiver's failure
 };
 std::string_view word(SendError error);
 
 struct Answer {
   SendError error = SendError::none;
-  std::string detail;  ///< of an error, for people
-  int status = 0;      ///< 0 when there was no answer
+  std::string detail;                                        ///< of an error, for people
+  int status = 0;                                            ///< 0 when there was no answer
   std::vector<std::pair<std::string, std::string>> headers;  ///< names in lower case
-  std::string body;          ///< the first response_body_kept bytes
+  std::string body;                                          ///< the first response_body_kept bytes
   bool body_complete = true;  ///< false when the body was longer than response_body_max: the rest was not read
   bool reused_connection = false;
 
@@ -67,12 +76,12 @@ class HttpClient {
 
 struct IncomingRequest {
   std::string method;
-  std::string target;  ///< as on the request line
-  std::string path;    ///< the target's path, as sent (not decoded)
-  std::string query;   ///< without `?`
+  std::string target;                                        ///< as on the request line
+  std::string path;                                          ///< the target's path, as sent (not decoded)
+  std::string query;                                         ///< without `?`
   std::vector<std::pair<std::string, std::string>> headers;  ///< names in lower case, values trimmed
-  std::shared_ptr<const std::string> body;  ///< never null
-  std::string peer;  ///< address and port
+  std::shared_ptr<const std::string> body;                   ///< never null
+  std::string peer;                                          ///< address and port
 
   std::string_view header(std::string_view lower_case_name) const {
     for (const auto& [name, value] : headers)

@@ -47,7 +47,8 @@ struct Delivered {
   std::int64_t started_at_ms = 0;
   std::uint32_t duration_us = 0;
   std::uint64_t body_hash = 0;
-  bool last_part = true;  ///< with it the event is settled for the endpoint
+  bool last_part = true;         ///< with it the event is settled for the endpoint
+  std::optional<OrderKey> lane;  ///< its lane, when that one is deferred: then the cursor may have passed it already
 
   bool operator==(const Delivered&) const = default;
 };
@@ -72,10 +73,13 @@ struct Retry {
   EndpointNo endpoint{};
   Seq seq = 0;
   std::string part;
-  std::uint16_t attempts = 0;  ///< made so far
+  OrderKey lane{};             ///< the lane that waits with it
+  std::uint16_t attempts = 0;  ///< requests made so far
+  std::uint16_t tries = 0;     ///< of them, those that count against the policy: probes of an outage do not
   std::int64_t first_failed_at_ms = 0;
   std::int64_t due_at_ms = 0;
-  std::string frozen;  ///< the request as core/delivery/frozen.h writes it
+  bool alone = false;  ///< resumed by a person: this part only; nothing behind it waits for it
+  std::string frozen;  ///< the request as core/delivery/frozen.h writes it; empty in Recovered (read it with fetch)
 
   bool operator==(const Retry&) const = default;
 };
@@ -88,16 +92,70 @@ struct Parked {
   std::string reason;
   std::uint16_t attempts = 0;
   std::int64_t parked_at_ms = 0;
+  bool last_part = true;         ///< with it the event is settled for the endpoint
+  std::optional<OrderKey> lane;  ///< as of Delivered; of a row that is read back: the lane it belongs to
   std::string frozen;
 
   bool operator==(const Parked&) const = default;
 };
 
-/// What an endpoint has behind it. Everything below `next` is settled, and so are `settled` (all above `next`).
+/// A parked delivery leaves the list: a person resumed it (then the batch has its Retry) or dropped it.
+struct Unparked {
+  EndpointNo endpoint{};
+  Seq seq = 0;
+  std::string part;
+
+  bool operator==(const Unparked&) const = default;
+};
+
+/// How deliveries end that were neither delivered nor parked.
+enum class EndKind : std::uint8_t {
+  expired,  ///< a declared retention ended them
+  skipped,  ///< a person disabled the endpoint
+  dropped,  ///< a person dropped them, with a note
+};
+std::string_view word(EndKind kind);
+
+/// Counts what ended so, of one endpoint in one range of the journal. Nothing ends without such a row (promise P2).
+struct Ended {
+  EndpointNo endpoint{};
+  Seq from = 0, until = 0;  ///< the range; `until` is the first seq behind it
+  std::uint64_t count = 0;  ///< deliveries in it that ended so
+  EndKind kind = EndKind::expired;
+  std::string reason;  ///< closed word (endpoint_deleted, endpoint_disabled, too_old, too_many_bytes, …) or a person's note
+  std::string part;    ///< of a single delivery; else empty
+  std::int64_t at_ms = 0;
+  std::optional<OrderKey> lane;  ///< as of Delivered, when it ends one delivery of a deferred lane
+
+  bool operator==(const Ended&) const = default;
+};
+
+/// A lane that the cursor has passed: its events from `from` on, as far as they lie below the cursor (and below `until`), are
+/// not settled.
+struct DeferredLane {
+  OrderKey lane{};
+  Seq from = 0;
+  Seq until = 0;  ///< 0 = the cursor; set when the endpoint's order was changed: later events went to lanes of another kind
+
+  bool operator==(const DeferredLane&) const = default;
+};
+
+/// A part of an event that is settled while later parts are not.
+struct PartDone {
+  Seq seq = 0;
+  std::string part;
+
+  bool operator==(const PartDone&) const = default;
+};
+
+/// What an endpoint has behind it. Everything below `next` is settled or in one of `deferred`; so are `settled` (above `next`).
 struct CursorRow {
   EndpointNo endpoint{};
   Seq next = 1;
-  std::vector<Seq> settled;
+  std::int64_t hold_until_ms = 0;  ///< the receiver asked not to be called before (Retry-After); 0 = it did not
+  std::vector<Seq> settled;        ///< ascending
+  std::vector<DeferredLane> deferred;
+  std::vector<PartDone> parts_done;
 
   bool operator==(const CursorRow&) const = default;
 };
@@ -148,11 +206,13 @@ struct Batch {
   std::vector<Failed> failed;
   std::vector<Retry> retries;  ///< replaces an earlier one of the same (endpoint, seq, part)
   std::vector<Parked> parked;  ///< ends the Retry; settles the part
-  std::optional<Checkpoint> checkpoint;
+  std::vector<Unparked> unparked;
+  std::vector<Ended> ended;              ///< one with a part also ends the Retry of (endpoint, from, part)
+  std::optional<Checkpoint> checkpoint;  ///< true of the moment behind everything else in this batch
 
   bool empty() const {
     return config.empty() && sessions.empty() && match_sets.empty() && contexts.empty() && events.empty() && delivered.empty() &&
-           failed.empty() && retries.empty() && parked.empty() && !checkpoint;
+           failed.empty() && retries.empty() && parked.empty() && unparked.empty() && ended.empty() && !checkpoint;
   }
 };
 
@@ -164,7 +224,9 @@ struct Appended {
 };
 
 struct Committed {
-  std::vector<Appended> events;  ///< as many as the batch had, in order
+  std::vector<Appended> events;                       ///< as many as the batch had, in order
+  std::uint64_t disk_free_bytes = ~std::uint64_t{0};  ///< left for the journal; all ones = unknown or no disk
+  std::uint64_t journal_bytes = 0;                    ///< what it takes up, with its log
 };
 
 /// An event as it is read back.
@@ -187,12 +249,63 @@ struct StoredEvent {
 struct ReadRange {
   Seq from = 1;
   std::size_t events_max = 256;
-  std::size_t bytes_max = 4u << 20;   ///< stops behind the event that reaches it
+  std::size_t bytes_max = 4u << 20;    ///< stops behind the event that reaches it
   std::optional<EndpointNo> endpoint;  ///< only events routed to it; others are skipped by their header
 };
 struct ReadPage {
   std::vector<StoredEvent> events;
   Seq next = 1;  ///< where to go on: everything below it was looked at
+};
+
+/// Single events of one endpoint, with the frozen bytes of their retries.
+struct FetchList {
+  EndpointNo endpoint{};
+  std::vector<Seq> seqs;  ///< ascending
+  bool alone = false;     ///< whether the bytes of a resumed part are wanted (the first by name), or those of the delivery itself
+};
+struct Fetched {
+  StoredEvent event;
+  std::string frozen;  ///< of its Retry; empty = it has none
+};
+
+/// Headers only: which events of some lanes lie in a range.
+struct ScanRange {
+  EndpointNo endpoint{};
+  std::vector<OrderKey> lanes;  ///< as lane_key makes them, ascending; empty = all, and `rows` stay empty
+  Seq from = 1, until = 1;      ///< `until` is the first seq not looked at
+  std::size_t rows_max = 4096;
+};
+/// Which of `lanes` (ascending, of any scope) an event belongs to.
+std::optional<OrderKey> lane_in(const std::vector<OrderKey>& lanes, OrderKey order_key, SessionNo session, Seq seq);
+struct ScanRow {
+  Seq seq = 0;
+  OrderKey lane{};
+  std::int64_t received_at_ms = 0;
+
+  bool operator==(const ScanRow&) const = default;
+};
+struct ScanPage {
+  std::vector<ScanRow> rows;
+  std::uint64_t matched = 0;  ///< events of these lanes that were looked at
+  Seq next = 1;               ///< where to go on: everything below it was looked at
+};
+
+/// Events about one message, by the hash of its id (NewEvent::subject).
+struct FindRange {
+  std::uint64_t subject = 0;
+  Seq from = 1, until = 1;
+};
+struct FindPage {
+  std::vector<StoredEvent> events;
+  Seq next = 1;
+};
+
+struct ParkedFilter {
+  std::optional<EndpointNo> endpoint;
+  std::optional<Seq> seq;
+  std::optional<std::string> part;
+  std::size_t limit = 50;
+  bool with_frozen = false;  ///< else `frozen` stays empty
 };
 
 /// What a start finds: all but the events.
@@ -203,9 +316,8 @@ struct Recovered {
   std::vector<SessionRow> sessions;
   std::vector<InternedMatchSet> match_sets;
   std::vector<InternedContext> contexts;
-  Checkpoint checkpoint;             ///< the last one, with what was delivered or parked since already applied
-  std::vector<Delivered> part_done;  ///< parts delivered of events that are not settled whole
-  std::vector<Retry> retries;
+  Checkpoint checkpoint;       ///< the last one, with what was delivered or parked since already applied
+  std::vector<Retry> retries;  ///< without their frozen bytes
   std::uint64_t parked = 0;
 };
 
@@ -231,10 +343,16 @@ class Store {
   /// The batch is shared so that the caller still has it then; nobody changes it meanwhile.
   virtual void commit(std::shared_ptr<const Batch> batch, Done<Committed> done) = 0;
   virtual void read(ReadRange range, Done<ReadPage> done) = 0;
+  /// Events that are gone (retention) are left out.
+  virtual void fetch(FetchList list, Done<std::vector<Fetched>> done) = 0;
+  virtual void scan(ScanRange range, Done<ScanPage> done) = 0;
+  virtual void find(FindRange range, Done<FindPage> done) = 0;
   /// Attempts of one event, all endpoints, oldest first.
   virtual void attempts(Seq seq, Done<std::vector<AttemptRow>> done) = 0;
   /// Parked deliveries, newest first.
-  virtual void parked(std::size_t limit, Done<std::vector<Parked>> done) = 0;
+  virtual void parked(ParkedFilter filter, Done<std::vector<Parked>> done) = 0;
+  /// Ranges that ended for an endpoint, newest first.
+  virtual void ended(EndpointNo endpoint, std::size_t limit, Done<std::vector<Ended>> done) = 0;
   /// Finishes what was given to commit, then releases the data. Callbacks of unfinished reads are dropped.
   virtual void close() = 0;
 };

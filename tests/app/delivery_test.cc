@@ -189,7 +189,7 @@ TEST_F(Delivery, RequestsAtOnceStayWithinTheLimitOfAllEndpoints_AndEachEndpointG
 }
 
 TEST_F(Delivery, ABacklogBeyondTheWindowIsReadBackFromTheStoreInOrder) {
-  settings.dispatcher.window_events_max = 4;
+  settings.dispatcher.lanes.events_max = 4;
   settings.dispatcher.tail_bytes_max = 2000;  // a few events: what is older must come from the store
   settings.operator_endpoints = {endpoint({"message"})};
   start();

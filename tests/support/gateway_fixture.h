@@ -28,8 +28,12 @@ class FailingStore : public ports::Store {
     loop_.post([done = std::move(done)] { done(unavailable("the disk is full")); });
   }
   void read(ports::ReadRange range, Done<ports::ReadPage> done) override { inner_.read(range, std::move(done)); }
+  void fetch(ports::FetchList list, Done<std::vector<ports::Fetched>> done) override { inner_.fetch(std::move(list), std::move(done)); }
+  void scan(ports::ScanRange range, Done<ports::ScanPage> done) override { inner_.scan(std::move(range), std::move(done)); }
+  void find(ports::FindRange range, Done<ports::FindPage> done) override { inner_.find(range, std::move(done)); }
   void attempts(Seq seq, Done<std::vector<ports::AttemptRow>> done) override { inner_.attempts(seq, std::move(done)); }
-  void parked(std::size_t limit, Done<std::vector<ports::Parked>> done) override { inner_.parked(limit, std::move(done)); }
+  void parked(ports::ParkedFilter filter, Done<std::vector<ports::Parked>> done) override { inner_.parked(std::move(filter), std::move(done)); }
+  void ended(EndpointNo endpoint, std::size_t limit, Done<std::vector<ports::Ended>> done) override { inner_.ended(endpoint, limit, std::move(done)); }
   void close() override { inner_.close(); }
 
   bool full = false;

@@ -26,27 +26,18 @@ Result<ports::Recovered> MemoryStore::open() {
   out.sessions = sessions_;
   out.match_sets = match_sets_;
   out.contexts = contexts_;
-  out.checkpoint = checkpoint_;
-  for (const auto& [endpoint, seqs] : settled_) {
-    auto row = std::find_if(out.checkpoint.laggards.begin(), out.checkpoint.laggards.end(), [&](const auto& r) { return r.endpoint == endpoint; });
-    const bool known = row != out.checkpoint.laggards.end();
-    ports::CursorRow merged = known ? *row : ports::CursorRow{endpoint, checkpoint_.tail, {}};
-    std::set<Seq> all(merged.settled.begin(), merged.settled.end());
-    all.insert(seqs.lower_bound(merged.next), seqs.end());
-    merged.settled.assign(all.begin(), all.end());
-    if (known) {
-      *row = std::move(merged);
-    } else if (!merged.settled.empty()) {
-      out.checkpoint.laggards.push_back(std::move(merged));
-    }
+  out.checkpoint = progress_.checkpoint();
+  for (const auto& [key, retry] : retries_) {
+    out.retries.push_back(retry);
+    out.retries.back().frozen.clear();
   }
-  for (const auto& [key, parts] : parts_done_) out.part_done.insert(out.part_done.end(), parts.begin(), parts.end());
-  for (const auto& [key, retry] : retries_) out.retries.push_back(retry);
   out.parked = parked_.size();
   return out;
 }
 
-void MemoryStore::commit(std::shared_ptr<const ports::Batch> batch, Done<ports::Committed> done) { later<ports::Committed>(std::move(done), apply(*batch)); }
+void MemoryStore::commit(std::shared_ptr<const ports::Batch> batch, Done<ports::Committed> done) {
+  later<ports::Committed>(std::move(done), apply(*batch));
+}
 
 ports::Committed MemoryStore::apply(const ports::Batch& batch) {
   for (const auto& row : batch.config) {
@@ -69,29 +60,46 @@ ports::Committed MemoryStore::apply(const ports::Batch& batch) {
   ports::Committed out;
   out.events.reserve(batch.events.size());
   for (const auto& event : batch.events) out.events.push_back(append(event, batch));
+  apply_deliveries(batch);
+  while (attempts_.size() > kAttemptsKept) attempts_.pop_front();
+  trim();
+  out.journal_bytes = bytes_;
+  return out;
+}
+
+void MemoryStore::apply_deliveries(const ports::Batch& batch) {
   for (const auto& row : batch.delivered) {
     retries_.erase({row.endpoint, row.seq, row.part});
-    attempts_.push_back({row.seq, {true, {row.endpoint, row.seq, row.part, row.attempt, row.status, "", "", row.started_at_ms, row.duration_us}, row.body_hash}});
-    if (row.last_part) {
-      settle_event(row.endpoint, row.seq);
-    } else {
-      parts_done_[{row.endpoint, row.seq}].push_back(row);
-    }
+    attempts_.push_back({row.seq,
+                         {true,
+                          {row.endpoint, row.seq, row.part, row.attempt, row.status, "", "", row.started_at_ms, row.duration_us},
+                          row.body_hash}});
+    progress_.apply(row);
   }
   for (const auto& row : batch.failed) attempts_.push_back({row.seq, {false, row, 0}});
+  for (const auto& row : batch.unparked) unpark(row);
   for (const auto& row : batch.retries) retries_[{row.endpoint, row.seq, row.part}] = row;
   for (const auto& row : batch.parked) {
     retries_.erase({row.endpoint, row.seq, row.part});
     parked_.push_back(row);
-    settle_event(row.endpoint, row.seq);
+    progress_.apply(row);
   }
-  if (batch.checkpoint) {
-    checkpoint_ = *batch.checkpoint;
-    settled_.clear();
-  }
-  while (attempts_.size() > kAttemptsKept) attempts_.pop_front();
-  trim();
-  return out;
+  for (const auto& row : batch.ended) end(row);
+  if (batch.checkpoint) progress_.apply(*batch.checkpoint);
+}
+
+void MemoryStore::unpark(const ports::Unparked& row) {
+  std::erase_if(parked_, [&](const auto& p) { return p.endpoint == row.endpoint && p.seq == row.seq && p.part == row.part; });
+}
+
+void MemoryStore::end(const ports::Ended& row) {
+  std::erase_if(retries_, [&](const auto& r) {
+    const ports::Retry& retry = r.second;
+    return retry.endpoint == row.endpoint && retry.seq >= row.from && retry.seq < row.until &&
+           (row.part.empty() || retry.part == row.part);
+  });
+  ended_.push_back(row);
+  progress_.apply(row);
 }
 
 ports::Appended MemoryStore::append(const ports::NewEvent& event, const ports::Batch& batch) {
@@ -115,11 +123,6 @@ ports::Appended MemoryStore::append(const ports::NewEvent& event, const ports::B
   bytes_ += weight(stored);
   events_.push_back(std::move(stored));
   return {events_.back().seq, false};
-}
-
-void MemoryStore::settle_event(EndpointNo endpoint, Seq seq) {
-  settled_[endpoint].insert(seq);
-  parts_done_.erase({endpoint, seq});
 }
 
 void MemoryStore::trim() {
@@ -157,14 +160,78 @@ void MemoryStore::attempts(Seq seq, Done<std::vector<ports::AttemptRow>> done) {
   std::vector<ports::AttemptRow> rows;
   for (const auto& [of, row] : attempts_)
     if (of == seq) rows.push_back(row);
-  std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.attempt.started_at_ms < b.attempt.started_at_ms; });
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const auto& a, const auto& b) { return a.attempt.started_at_ms < b.attempt.started_at_ms; });
   later<std::vector<ports::AttemptRow>>(std::move(done), std::move(rows));
 }
 
-void MemoryStore::parked(std::size_t limit, Done<std::vector<ports::Parked>> done) {
+void MemoryStore::parked(ports::ParkedFilter filter, Done<std::vector<ports::Parked>> done) {
   std::vector<ports::Parked> rows;
-  for (auto it = parked_.rbegin(); it != parked_.rend() && rows.size() < limit; ++it) rows.push_back(*it);
+  for (auto it = parked_.rbegin(); it != parked_.rend() && rows.size() < filter.limit; ++it) {
+    if (filter.endpoint && it->endpoint != *filter.endpoint) continue;
+    if (filter.seq && it->seq != *filter.seq) continue;
+    if (filter.part && it->part != *filter.part) continue;
+    rows.push_back(*it);
+    if (!filter.with_frozen) rows.back().frozen.clear();
+  }
   later<std::vector<ports::Parked>>(std::move(done), std::move(rows));
+}
+
+void MemoryStore::ended(EndpointNo endpoint, std::size_t limit, Done<std::vector<ports::Ended>> done) {
+  std::vector<ports::Ended> rows;
+  for (auto it = ended_.rbegin(); it != ended_.rend() && rows.size() < limit; ++it)
+    if (it->endpoint == endpoint) rows.push_back(*it);
+  later<std::vector<ports::Ended>>(std::move(done), std::move(rows));
+}
+
+const ports::StoredEvent* MemoryStore::event_at(Seq seq) const {
+  if (events_.empty() || seq < events_.front().seq || seq >= next_seq_) return nullptr;
+  return &events_[static_cast<std::size_t>(seq - events_.front().seq)];
+}
+
+void MemoryStore::fetch(ports::FetchList list, Done<std::vector<ports::Fetched>> done) {
+  std::vector<ports::Fetched> found;
+  for (const Seq seq : list.seqs) {
+    const ports::StoredEvent* event = event_at(seq);
+    if (event == nullptr) continue;
+    ports::Fetched fetched{*event, {}};
+    for (auto it = retries_.lower_bound({list.endpoint, seq, ""});
+         it != retries_.end() && it->second.endpoint == list.endpoint && it->second.seq == seq; ++it) {
+      if (it->second.alone != list.alone) continue;
+      fetched.frozen = it->second.frozen;
+      break;
+    }
+    found.push_back(std::move(fetched));
+  }
+  later<std::vector<ports::Fetched>>(std::move(done), std::move(found));
+}
+
+void MemoryStore::scan(ports::ScanRange range, Done<ports::ScanPage> done) {
+  ports::ScanPage page;
+  page.next = std::min(range.until, next_seq_);
+  const Seq first = events_.empty() ? next_seq_ : events_.front().seq;
+  for (Seq seq = std::max(range.from, first); seq < std::min(range.until, next_seq_); ++seq) {
+    const ports::StoredEvent& event = *event_at(seq);
+    if (!routed_to(event, range.endpoint)) continue;
+    const auto lane = ports::lane_in(range.lanes, event.order_key, event.session, seq);
+    if (!lane && !range.lanes.empty()) continue;
+    if (lane && page.rows.size() == range.rows_max) {
+      page.next = seq;
+      break;
+    }
+    ++page.matched;
+    if (lane) page.rows.push_back({seq, *lane, event.received_at_ms});
+  }
+  page.next = std::max(page.next, range.from);
+  later<ports::ScanPage>(std::move(done), std::move(page));
+}
+
+void MemoryStore::find(ports::FindRange range, Done<ports::FindPage> done) {
+  ports::FindPage page;
+  page.next = std::min(range.until, next_seq_);
+  for (const auto& event : events_)
+    if (event.seq >= range.from && event.seq < page.next && event.subject == range.subject) page.events.push_back(event);
+  later<ports::FindPage>(std::move(done), std::move(page));
 }
 
 template <class T>

@@ -7,7 +7,7 @@
 #include <unordered_map>
 
 #include "ports/loop.h"
-#include "ports/store.h"
+#include "ports/progress.h"
 
 namespace chasqui {
 
@@ -15,13 +15,18 @@ namespace chasqui {
 /// process. Events beyond keep_bytes_max give way, oldest first: then it behaves as if their retention had ended.
 class MemoryStore : public ports::Store {
  public:
-  explicit MemoryStore(ports::Loop& loop, std::size_t keep_bytes_max = 256u << 20) : loop_(loop), keep_bytes_max_(keep_bytes_max) {}
+  explicit MemoryStore(ports::Loop& loop, std::size_t keep_bytes_max = 256u << 20)
+      : loop_(loop), keep_bytes_max_(keep_bytes_max) {}
 
   Result<ports::Recovered> open() override;
   void commit(std::shared_ptr<const ports::Batch> batch, Done<ports::Committed> done) override;
   void read(ports::ReadRange range, Done<ports::ReadPage> done) override;
+  void fetch(ports::FetchList list, Done<std::vector<ports::Fetched>> done) override;
+  void scan(ports::ScanRange range, Done<ports::ScanPage> done) override;
+  void find(ports::FindRange range, Done<ports::FindPage> done) override;
   void attempts(Seq seq, Done<std::vector<ports::AttemptRow>> done) override;
-  void parked(std::size_t limit, Done<std::vector<ports::Parked>> done) override;
+  void parked(ports::ParkedFilter filter, Done<std::vector<ports::Parked>> done) override;
+  void ended(EndpointNo endpoint, std::size_t limit, Done<std::vector<ports::Ended>> done) override;
   void close() override { ++life_; }
 
  private:
@@ -32,7 +37,10 @@ class MemoryStore : public ports::Store {
 
   ports::Committed apply(const ports::Batch& batch);
   ports::Appended append(const ports::NewEvent& event, const ports::Batch& batch);
-  void settle_event(EndpointNo endpoint, Seq seq);
+  void apply_deliveries(const ports::Batch& batch);
+  void unpark(const ports::Unparked& row);
+  void end(const ports::Ended& row);
+  const ports::StoredEvent* event_at(Seq seq) const;
   void trim();
   bool routed_to(const ports::StoredEvent& event, EndpointNo endpoint) const;
   template <class T>
@@ -51,11 +59,10 @@ class MemoryStore : public ports::Store {
   std::vector<ports::SessionRow> sessions_;
   std::vector<ports::InternedMatchSet> match_sets_;
   std::vector<ports::InternedContext> contexts_;
-  ports::Checkpoint checkpoint_;
-  std::map<std::pair<EndpointNo, Seq>, std::vector<ports::Delivered>> parts_done_;  // of events not settled whole
-  std::map<EndpointNo, std::set<Seq>> settled_;                                    // since the checkpoint
+  ports::Progress progress_;
   std::map<DeliveryKey, ports::Retry> retries_;
   std::vector<ports::Parked> parked_;
+  std::vector<ports::Ended> ended_;
   std::deque<std::pair<Seq, ports::AttemptRow>> attempts_;
 };
 

@@ -4,9 +4,11 @@
 #include <sqlite3.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "core/ids.h"
 #include "core/result.h"
 
 namespace chasqui::sqlite {
@@ -75,8 +77,10 @@ class Statement {
   std::int64_t integer(int column) const { return sqlite3_column_int64(handle_, column); }
   std::string_view bytes(int column) const {
     const void* data = sqlite3_column_blob(handle_, column);
-    return {static_cast<const char*>(data), data == nullptr ? 0 : static_cast<std::size_t>(sqlite3_column_bytes(handle_, column))};
+    return {static_cast<const char*>(data),
+            data == nullptr ? 0 : static_cast<std::size_t>(sqlite3_column_bytes(handle_, column))};
   }
+  bool is_null(int column) const { return sqlite3_column_type(handle_, column) == SQLITE_NULL; }
   std::string text(int column) const { return std::string(bytes(column)); }
 
  private:
@@ -87,6 +91,12 @@ class Statement {
   void bind_one(int at, const T& value) {
     if constexpr (std::is_enum_v<T> || std::is_integral_v<T>) {
       sqlite3_bind_int64(handle_, at, static_cast<sqlite3_int64>(value));
+    } else if constexpr (std::is_same_v<T, std::optional<OrderKey>>) {
+      if (value) {
+        sqlite3_bind_int64(handle_, at, static_cast<sqlite3_int64>(*value));
+      } else {
+        sqlite3_bind_null(handle_, at);
+      }
     } else if constexpr (std::is_same_v<T, Blob>) {
       sqlite3_bind_blob64(handle_, at, value.bytes.empty() ? "" : value.bytes.data(), value.bytes.size(), SQLITE_STATIC);
     } else {

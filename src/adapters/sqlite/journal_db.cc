@@ -1,5 +1,8 @@
 #include "adapters/sqlite/journal_db.h"
 
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
 #include <algorithm>
 
 #include "adapters/sqlite/packing.h"
@@ -22,15 +25,22 @@ CREATE TABLE failed_attempt(id INTEGER PRIMARY KEY, endpoint INTEGER NOT NULL, s
   status INTEGER NOT NULL, error TEXT NOT NULL, detail TEXT NOT NULL, started_at INTEGER NOT NULL, duration_us INTEGER NOT NULL);
 CREATE INDEX failed_attempt_seq ON failed_attempt(seq);
 CREATE INDEX failed_attempt_endpoint ON failed_attempt(endpoint, started_at);
-CREATE TABLE retry(endpoint INTEGER NOT NULL, seq INTEGER NOT NULL, part TEXT NOT NULL, attempts INTEGER NOT NULL, first_failed_at INTEGER NOT NULL,
-  due_at INTEGER NOT NULL, frozen BLOB NOT NULL, PRIMARY KEY(endpoint, seq, part)) WITHOUT ROWID;
+CREATE TABLE retry(endpoint INTEGER NOT NULL, seq INTEGER NOT NULL, part TEXT NOT NULL, lane INTEGER NOT NULL, attempts INTEGER NOT NULL,
+  tries INTEGER NOT NULL, first_failed_at INTEGER NOT NULL, due_at INTEGER NOT NULL, alone INTEGER NOT NULL, frozen BLOB NOT NULL,
+  PRIMARY KEY(endpoint, seq, part)) WITHOUT ROWID;
 CREATE TABLE parked(id INTEGER PRIMARY KEY, endpoint INTEGER NOT NULL, seq INTEGER NOT NULL, part TEXT NOT NULL, reason TEXT NOT NULL,
-  attempts INTEGER NOT NULL, parked_at INTEGER NOT NULL, frozen BLOB NOT NULL);
+  attempts INTEGER NOT NULL, parked_at INTEGER NOT NULL, last_part INTEGER NOT NULL, lane INTEGER NOT NULL, frozen BLOB NOT NULL);
+CREATE INDEX parked_delivery ON parked(endpoint, seq, part);
+CREATE INDEX parked_seq ON parked(seq);
+CREATE TABLE ended(id INTEGER PRIMARY KEY, endpoint INTEGER NOT NULL, seq_from INTEGER NOT NULL, seq_until INTEGER NOT NULL, count INTEGER NOT NULL,
+  kind INTEGER NOT NULL, reason TEXT NOT NULL, part TEXT NOT NULL, at INTEGER NOT NULL, lane INTEGER);
+CREATE INDEX ended_endpoint ON ended(endpoint, id);
 CREATE TABLE config(kind TEXT NOT NULL, id TEXT NOT NULL, json TEXT NOT NULL, PRIMARY KEY(kind, id)) WITHOUT ROWID;
 CREATE TABLE session(no INTEGER PRIMARY KEY, uid TEXT NOT NULL, name TEXT NOT NULL, json TEXT NOT NULL);
 CREATE TABLE match_set(no INTEGER PRIMARY KEY, revision INTEGER NOT NULL, endpoints BLOB NOT NULL);
 CREATE TABLE context(no INTEGER PRIMARY KEY, json TEXT NOT NULL);
-CREATE TABLE cursor(endpoint INTEGER PRIMARY KEY, next INTEGER NOT NULL, settled BLOB NOT NULL);
+CREATE TABLE cursor(endpoint INTEGER PRIMARY KEY, next INTEGER NOT NULL, hold_until INTEGER NOT NULL, settled BLOB NOT NULL, deferred BLOB NOT NULL,
+  parts BLOB NOT NULL);
 )sql";
 
 std::string_view id_bytes(const EventId& id) { return {reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()}; }
@@ -43,12 +53,27 @@ void pack_settled(std::string& out, const std::vector<ports::Delivered>& rows) {
     put_number(out, static_cast<std::uint64_t>(row.endpoint));
     put_number(out, row.seq);
     put_text(out, row.part);
-    put_number(out, static_cast<std::uint64_t>(row.attempt) << 1 | (row.last_part ? 1u : 0u));
+    put_number(out, static_cast<std::uint64_t>(row.attempt) << 2 | (row.lane ? 2u : 0u) | (row.last_part ? 1u : 0u));
     put_number(out, row.status);
     const std::int64_t delta = row.started_at_ms - base;
     put_number(out, delta < 0 ? static_cast<std::uint64_t>(-delta) << 1 | 1u : static_cast<std::uint64_t>(delta) << 1);
     put_number(out, row.duration_us);
-    for (unsigned shift = 0; shift < 64; shift += 8) out.push_back(static_cast<char>(row.body_hash >> shift));
+    put_fixed64(out, row.body_hash);
+    if (row.lane) put_fixed64(out, static_cast<std::uint64_t>(*row.lane));
+  }
+}
+
+// A cursor row's lists: numbers of settled events; lanes with their range; parts that are done.
+void pack_cursor(const ports::CursorRow& row, std::string& settled, std::string& deferred, std::string& parts) {
+  for (const Seq seq : row.settled) put_number(settled, seq);
+  for (const auto& lane : row.deferred) {
+    put_fixed64(deferred, static_cast<std::uint64_t>(lane.lane));
+    put_number(deferred, lane.from);
+    put_number(deferred, lane.until);
+  }
+  for (const auto& done : row.parts_done) {
+    put_number(parts, done.seq);
+    put_text(parts, done.part);
   }
 }
 
@@ -84,12 +109,14 @@ Status JournalDb::prepare_file() {
   if (!version) return version.error();
   const auto tables = db_.number("SELECT count(*) FROM sqlite_schema");
   if (!tables) return tables.error();
-  if (*tables > 0 && *application != kApplicationId) return corrupt("the file " + options_.path + " is no Chasqui journal; move it away, or choose another data directory");
+  if (*tables > 0 && *application != kApplicationId)
+    return corrupt("the file " + options_.path + " is no Chasqui journal; move it away, or choose another data directory");
   if (*version > kVersion)
-    return invalid_input("the journal " + options_.path + " has version " + std::to_string(*version) + ", this program reads up to version " +
-                         std::to_string(kVersion) + ": use the newer program, or restore a backup made with this one");
-  for (const char* pragma : {"PRAGMA page_size = 16384", "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA wal_autocheckpoint = 0",
-                             "PRAGMA cache_size = -32768", "PRAGMA temp_store = MEMORY"})
+    return invalid_input("the journal " + options_.path + " has version " + std::to_string(*version) +
+                         ", this program reads up to version " + std::to_string(kVersion) +
+                         ": use the newer program, or restore a backup made with this one");
+  for (const char* pragma : {"PRAGMA page_size = 16384", "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL",
+                             "PRAGMA wal_autocheckpoint = 0", "PRAGMA cache_size = -32768", "PRAGMA temp_store = MEMORY"})
     if (const auto set = db_.run(pragma); !set) return set;
   sqlite3_wal_hook(
       db_.handle(),
@@ -99,7 +126,8 @@ Status JournalDb::prepare_file() {
       },
       this);
   if (*version == kVersion) return success();
-  const std::string create = std::string("BEGIN IMMEDIATE;") + kSchema + "PRAGMA application_id = " + std::to_string(kApplicationId) +
+  const std::string create = std::string("BEGIN IMMEDIATE;") + kSchema +
+                             "PRAGMA application_id = " + std::to_string(kApplicationId) +
                              "; PRAGMA user_version = " + std::to_string(kVersion) + "; COMMIT;";
   const auto created = db_.run(create.c_str());
   if (!created) static_cast<void>(db_.run("ROLLBACK"));
@@ -113,15 +141,18 @@ Status JournalDb::prepare_statements() {
       "INSERT INTO blob VALUES(?,?)",
       "INSERT INTO settled VALUES(?,?,?,?)",
       "INSERT INTO failed_attempt VALUES(NULL,?,?,?,?,?,?,?,?,?)",
-      "INSERT OR REPLACE INTO retry VALUES(?,?,?,?,?,?,?)",
+      "INSERT OR REPLACE INTO retry VALUES(?,?,?,?,?,?,?,?,?,?)",
       "DELETE FROM retry WHERE endpoint = ? AND seq = ? AND part = ?",
-      "INSERT INTO parked VALUES(NULL,?,?,?,?,?,?,?)",
+      "INSERT INTO parked VALUES(NULL,?,?,?,?,?,?,?,?,?)",
+      "DELETE FROM parked WHERE endpoint = ? AND seq = ? AND part = ?",
+      "INSERT INTO ended VALUES(NULL,?,?,?,?,?,?,?,?,?)",
+      "DELETE FROM retry WHERE endpoint = ?1 AND seq >= ?2 AND seq < ?3 AND (?4 = '' OR part = ?4)",
       "INSERT OR REPLACE INTO config VALUES(?,?,?)",
       "DELETE FROM config WHERE kind = ? AND id = ?",
       "INSERT OR REPLACE INTO session VALUES(?,?,?,?)",
       "INSERT OR REPLACE INTO match_set VALUES(?,?,?)",
       "INSERT OR REPLACE INTO context VALUES(?,?)",
-      "INSERT INTO cursor VALUES(?,?,?)",
+      "INSERT INTO cursor VALUES(?,?,?,?,?,?)",
       "INSERT OR REPLACE INTO meta VALUES(?,?)",
   };
   for (std::size_t i = 0; i < sql.size(); ++i)
@@ -147,17 +178,34 @@ Result<ports::Committed> JournalDb::commit(const ports::Batch& batch) {
     return unavailable(outcome.error().detail);
   }
   copy_log_back();
+  measure(out);
   return out;
 }
 
+// At most a few times a second: two system calls.
+void JournalDb::measure(ports::Committed& out) {
+  const auto now = std::chrono::steady_clock::now();
+  if (now - measured_at_ > std::chrono::milliseconds(200)) {
+    measured_at_ = now;
+    struct statvfs disk {};
+    struct stat file {};
+    free_bytes_ = ::statvfs(options_.path.c_str(), &disk) == 0 ? disk.f_bavail * disk.f_frsize : ~std::uint64_t{0};
+    file_bytes_ = ::stat(options_.path.c_str(), &file) == 0 ? static_cast<std::uint64_t>(file.st_size) : 0;
+  }
+  out.disk_free_bytes = free_bytes_;
+  out.journal_bytes = file_bytes_ + static_cast<std::uint64_t>(wal_pages_) * kPageSize;
+}
+
 Status JournalDb::write(const ports::Batch& batch, ports::Committed& out) {
-  const bool ok = write_rows(batch) && write_events(batch, out) && write_deliveries(batch) && (!batch.checkpoint || write_checkpoint(*batch.checkpoint));
+  const bool ok = write_rows(batch) && write_events(batch, out) && write_deliveries(batch) &&
+                  (!batch.checkpoint || write_checkpoint(*batch.checkpoint));
   return ok ? success() : Status(db_.error("commit a batch"));
 }
 
 bool JournalDb::write_rows(const ports::Batch& batch) {
   for (const auto& row : batch.config) {
-    const bool ok = row.json.empty() ? of(drop_config).bind(row.kind, row.id).execute() : of(put_config).bind(row.kind, row.id, row.json).execute();
+    const bool ok = row.json.empty() ? of(drop_config).bind(row.kind, row.id).execute()
+                                     : of(put_config).bind(row.kind, row.id, row.json).execute();
     if (!ok) return false;
   }
   for (const auto& row : batch.sessions)
@@ -199,8 +247,9 @@ bool JournalDb::write_events(const ports::Batch& batch, ports::Committed& out) {
     const std::size_t at = blob.size();
     blob.append(event.record);
     of(insert_event)
-        .bind(next_seq_, Statement::blob(id_bytes(event.id)), event.type, event.session, event.order_key, event.subject, event.match_set, event.context,
-              event.received_at_ms, next_blob_, at, event.record.size(), raw.at, raw.length, event.item_offset, event.item_length);
+        .bind(next_seq_, Statement::blob(id_bytes(event.id)), event.type, event.session, event.order_key, event.subject,
+              event.match_set, event.context, event.received_at_ms, next_blob_, at, event.record.size(), raw.at, raw.length,
+              event.item_offset, event.item_length);
     if (!of(insert_event).execute()) return false;
     if (sqlite3_changes(db_.handle()) == 0) {
       blob.resize(before);
@@ -222,7 +271,8 @@ bool JournalDb::write_events(const ports::Batch& batch, ports::Committed& out) {
 
 bool JournalDb::write_deliveries(const ports::Batch& batch) {
   if (!batch.delivered.empty()) {
-    const auto [least, most] = std::minmax_element(batch.delivered.begin(), batch.delivered.end(), [](auto& a, auto& b) { return a.seq < b.seq; });
+    const auto [least, most] =
+        std::minmax_element(batch.delivered.begin(), batch.delivered.end(), [](auto& a, auto& b) { return a.seq < b.seq; });
     pack_settled(buffer_, batch.delivered);
     if (!of(insert_settled).bind(next_settled_, least->seq, most->seq, Statement::blob(buffer_)).execute()) return false;
     ++next_settled_;
@@ -231,13 +281,36 @@ bool JournalDb::write_deliveries(const ports::Batch& batch) {
   for (const auto& row : batch.delivered)
     if (row.attempt > 1 && !of(end_retry).bind(row.endpoint, row.seq, row.part).execute()) return false;
   for (const auto& row : batch.failed)
-    if (!of(insert_failed).bind(row.endpoint, row.seq, row.part, row.attempt, row.status, row.error, row.detail, row.started_at_ms, row.duration_us).execute())
+    if (!of(insert_failed)
+             .bind(row.endpoint, row.seq, row.part, row.attempt, row.status, row.error, row.detail, row.started_at_ms,
+                   row.duration_us)
+             .execute())
       return false;
+  for (const auto& row : batch.unparked)
+    if (!of(unpark).bind(row.endpoint, row.seq, row.part).execute()) return false;
   for (const auto& row : batch.retries)
-    if (!of(put_retry).bind(row.endpoint, row.seq, row.part, row.attempts, row.first_failed_at_ms, row.due_at_ms, Statement::blob(row.frozen)).execute()) return false;
+    if (!of(put_retry)
+             .bind(row.endpoint, row.seq, row.part, row.lane, row.attempts, row.tries, row.first_failed_at_ms, row.due_at_ms,
+                   row.alone, Statement::blob(row.frozen))
+             .execute())
+      return false;
   for (const auto& row : batch.parked) {
     const bool ok = of(end_retry).bind(row.endpoint, row.seq, row.part).execute() &&
-                    of(insert_parked).bind(row.endpoint, row.seq, row.part, row.reason, row.attempts, row.parked_at_ms, Statement::blob(row.frozen)).execute();
+                    of(insert_parked)
+                        .bind(row.endpoint, row.seq, row.part, row.reason, row.attempts, row.parked_at_ms, row.last_part,
+                              row.lane.value_or(OrderKey{}), Statement::blob(row.frozen))
+                        .execute();
+    if (!ok) return false;
+  }
+  return write_ended(batch);
+}
+
+bool JournalDb::write_ended(const ports::Batch& batch) {
+  for (const auto& row : batch.ended) {
+    const bool ok = of(end_retries).bind(row.endpoint, row.from, row.until, row.part).execute() &&
+                    of(insert_ended)
+                        .bind(row.endpoint, row.from, row.until, row.count, row.kind, row.reason, row.part, row.at_ms, row.lane)
+                        .execute();
     if (!ok) return false;
   }
   return true;
@@ -247,14 +320,20 @@ bool JournalDb::write_deliveries(const ports::Batch& batch) {
 bool JournalDb::write_checkpoint(const ports::Checkpoint& checkpoint) {
   if (sqlite3_exec(db_.handle(), "DELETE FROM cursor", nullptr, nullptr, nullptr) != SQLITE_OK) return false;
   for (const auto& row : checkpoint.laggards) {
-    std::string packed;
-    for (const Seq seq : row.settled) put_number(packed, seq);
-    if (!of(put_cursor).bind(row.endpoint, row.next, Statement::blob(packed)).execute()) return false;
+    std::string settled, deferred, parts;
+    pack_cursor(row, settled, deferred, parts);
+    if (!of(put_cursor)
+             .bind(row.endpoint, row.next, row.hold_until_ms, Statement::blob(settled), Statement::blob(deferred),
+                   Statement::blob(parts))
+             .execute())
+      return false;
   }
-  const auto last_parked = db_.number("SELECT max(id) FROM parked");
-  return last_parked.has_value() && of(put_meta).bind(std::string_view("tail"), checkpoint.tail).execute() &&
+  const auto last_parked = db_.number("SELECT max(id) FROM parked"), last_ended = db_.number("SELECT max(id) FROM ended");
+  return last_parked.has_value() && last_ended.has_value() &&
+         of(put_meta).bind(std::string_view("tail"), checkpoint.tail).execute() &&
          of(put_meta).bind(std::string_view("settled_covered"), next_settled_ - 1).execute() &&
-         of(put_meta).bind(std::string_view("parked_covered"), *last_parked).execute();
+         of(put_meta).bind(std::string_view("parked_covered"), *last_parked).execute() &&
+         of(put_meta).bind(std::string_view("ended_covered"), *last_ended).execute();
 }
 
 // Copies the log into the file, between batches, so that the log stays small. A failure costs nothing: the log has it all.
@@ -279,13 +358,15 @@ void unpack_settled(std::string_view block, const std::function<void(ports::Deli
     row.seq = in.number();
     row.part = in.text();
     const auto attempt = in.number();
-    row.attempt = static_cast<std::uint16_t>(attempt >> 1);
+    row.attempt = static_cast<std::uint16_t>(attempt >> 2);
     row.last_part = (attempt & 1) != 0;
     row.status = static_cast<std::uint16_t>(in.number());
     const auto delta = in.number();
-    row.started_at_ms = base + ((delta & 1) != 0 ? -static_cast<std::int64_t>(delta >> 1) : static_cast<std::int64_t>(delta >> 1));
+    row.started_at_ms =
+        base + ((delta & 1) != 0 ? -static_cast<std::int64_t>(delta >> 1) : static_cast<std::int64_t>(delta >> 1));
     row.duration_us = static_cast<std::uint32_t>(in.number());
     row.body_hash = in.fixed64();
+    if ((attempt & 2) != 0) row.lane = OrderKey{in.fixed64()};
     if (in.ok()) each(std::move(row));
   }
 }

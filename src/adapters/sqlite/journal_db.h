@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -32,8 +33,27 @@ class JournalDb {
   const JournalOptions& options() const { return options_; }
 
  private:
-  enum Query { insert_event, find_event, insert_blob, insert_settled, insert_failed, put_retry, end_retry, insert_parked, put_config, drop_config,
-               put_session, put_match_set, put_context, put_cursor, put_meta, query_count };
+  enum Query {
+    insert_event,
+    find_event,
+    insert_blob,
+    insert_settled,
+    insert_failed,
+    put_retry,
+    end_retry,
+    insert_parked,
+    unpark,
+    insert_ended,
+    end_retries,
+    put_config,
+    drop_config,
+    put_session,
+    put_match_set,
+    put_context,
+    put_cursor,
+    put_meta,
+    query_count
+  };
 
   Status prepare_file();
   Status prepare_statements();
@@ -41,7 +61,9 @@ class JournalDb {
   bool write_rows(const ports::Batch& batch);
   bool write_events(const ports::Batch& batch, ports::Committed& out);
   bool write_deliveries(const ports::Batch& batch);
+  bool write_ended(const ports::Batch& batch);
   bool write_checkpoint(const ports::Checkpoint& checkpoint);
+  void measure(ports::Committed& out);
   void copy_log_back();
   Statement& of(Query query) { return statements_[static_cast<std::size_t>(query)]; }
 
@@ -52,6 +74,9 @@ class JournalDb {
   std::int64_t next_blob_ = 1;
   std::int64_t next_settled_ = 1;
   int wal_pages_ = 0;
+  std::chrono::steady_clock::time_point measured_at_{};
+  std::uint64_t free_bytes_ = ~std::uint64_t{0};
+  std::uint64_t file_bytes_ = 0;
   std::string buffer_;
 };
 

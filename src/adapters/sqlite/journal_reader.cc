@@ -18,14 +18,17 @@ std::size_t weight(const ports::StoredEvent& e) { return e.record.size() + e.ite
 Status JournalReader::open(const std::string& path, const char* vfs) {
   if (const auto opened = db_.open(path, Database::Mode::read_only, vfs); !opened) return opened;
   sqlite3_busy_timeout(db_.handle(), 1000);
-  return headers_.prepare(db_,
-                          "SELECT seq, id, type, session, order_key, subject, match_set, context, received_at, blob, at, length, raw_at, raw_length, item_at, item_length "
-                          "FROM event WHERE seq >= ? ORDER BY seq");
+  const std::string columns =
+      "SELECT seq, id, type, session, order_key, subject, match_set, context, received_at, blob, at, length, raw_at, raw_length, "
+      "item_at, item_length FROM event ";
+  const auto ready = headers_.prepare(db_, (columns + "WHERE seq >= ? ORDER BY seq").c_str());
+  return ready ? header_.prepare(db_, (columns + "WHERE seq = ?").c_str()) : ready;
 }
 
 void JournalReader::close() {
   sqlite3_blob_close(std::exchange(open_blob_, nullptr));
   headers_ = Statement();
+  header_ = Statement();
   db_.close();
 }
 
@@ -53,17 +56,23 @@ Result<ports::ReadPage> JournalReader::read(const ports::ReadRange& range) {
     page.next = static_cast<Seq>(headers_.integer(0)) + 1;
     if (wanted) {
       ports::StoredEvent event;
-      if (outcome = fetch(event, headers_, last_raw); !outcome) break;
+      if (outcome = take(event, headers_, last_raw); !outcome) break;
       bytes += weight(event);
       page.events.push_back(std::move(event));
     }
     if (++rows % kRowsBetweenLooks == 0 && std::chrono::steady_clock::now() > until) break;
   }
   if (outcome && headers_.failed()) outcome = db_.error("read events");
-  headers_.reset();
-  sqlite3_blob_close(std::exchange(open_blob_, nullptr));  // it holds a transaction
+  done_reading();
   if (!outcome) return outcome.error();
   return page;
+}
+
+// Open statements and blobs hold a transaction.
+void JournalReader::done_reading() {
+  headers_.reset();
+  header_.reset();
+  sqlite3_blob_close(std::exchange(open_blob_, nullptr));
 }
 
 Result<bool> JournalReader::routed(MatchSetNo set, EndpointNo endpoint) {
@@ -82,7 +91,7 @@ Result<bool> JournalReader::routed(MatchSetNo set, EndpointNo endpoint) {
   return std::binary_search(known->second.begin(), known->second.end(), endpoint);
 }
 
-Status JournalReader::fetch(ports::StoredEvent& event, Statement& h, RawPlace& last_raw) {
+Status JournalReader::take(ports::StoredEvent& event, Statement& h, RawPlace& last_raw) {
   event.seq = static_cast<Seq>(h.integer(0));
   const auto id = h.bytes(1);
   if (id.size() != event.id.bytes.size()) return corrupt("the journal: an event's id has another length");
@@ -109,7 +118,8 @@ Status JournalReader::fetch(ports::StoredEvent& event, Statement& h, RawPlace& l
     last_raw = {blob, h.integer(12), std::make_shared<const std::string>(raw.substr(std::min(head, raw.size())))};
   }
   event.raw = last_raw.body;
-  if (std::size_t{event.item_offset} + event.item_length > event.raw->size()) return corrupt("the journal: an event's raw item lies outside its delivery");
+  if (std::size_t{event.item_offset} + event.item_length > event.raw->size())
+    return corrupt("the journal: an event's raw item lies outside its delivery");
   return success();
 }
 
@@ -121,9 +131,11 @@ Status JournalReader::slice(std::int64_t blob, std::int64_t at, std::int64_t len
     code = sqlite3_blob_open(db_.handle(), "main", "blob", "bytes", blob, 0, &open_blob_);
   }
   if (code != SQLITE_OK) return db_.error("read a record");
-  if (at < 0 || length < 0 || at + length > sqlite3_blob_bytes(open_blob_)) return corrupt("the journal: a record lies outside its blob");
+  if (at < 0 || length < 0 || at + length > sqlite3_blob_bytes(open_blob_))
+    return corrupt("the journal: a record lies outside its blob");
   out.resize(static_cast<std::size_t>(length));
-  if (sqlite3_blob_read(open_blob_, out.data(), static_cast<int>(length), static_cast<int>(at)) != SQLITE_OK) return db_.error("read a record");
+  if (sqlite3_blob_read(open_blob_, out.data(), static_cast<int>(length), static_cast<int>(at)) != SQLITE_OK)
+    return db_.error("read a record");
   return success();
 }
 
@@ -131,35 +143,56 @@ Result<std::vector<ports::AttemptRow>> JournalReader::attempts(Seq seq) {
   if (db_.handle() == nullptr) return unavailable("the journal is closed");
   std::vector<ports::AttemptRow> rows;
   Statement failed, settled;
-  auto ready = failed.prepare(db_, "SELECT endpoint, seq, part, attempt, status, error, detail, started_at, duration_us FROM failed_attempt WHERE seq = ?");
+  auto ready = failed.prepare(
+      db_,
+      "SELECT endpoint, seq, part, attempt, status, error, detail, started_at, duration_us FROM failed_attempt WHERE seq = ?");
   if (ready) ready = settled.prepare(db_, "SELECT bytes FROM settled WHERE seq_min <= ?1 AND seq_max >= ?1");
   if (!ready) return ready.error();
   failed.bind(seq);
   while (failed.step()) {
-    ports::Failed f{EndpointNo{static_cast<std::uint32_t>(failed.integer(0))}, static_cast<Seq>(failed.integer(1)), failed.text(2), static_cast<std::uint16_t>(failed.integer(3)),
-                    static_cast<std::uint16_t>(failed.integer(4)), failed.text(5), failed.text(6), failed.integer(7), static_cast<std::uint32_t>(failed.integer(8))};
+    ports::Failed f{EndpointNo{static_cast<std::uint32_t>(failed.integer(0))},
+                    static_cast<Seq>(failed.integer(1)),
+                    failed.text(2),
+                    static_cast<std::uint16_t>(failed.integer(3)),
+                    static_cast<std::uint16_t>(failed.integer(4)),
+                    failed.text(5),
+                    failed.text(6),
+                    failed.integer(7),
+                    static_cast<std::uint32_t>(failed.integer(8))};
     rows.push_back({false, std::move(f), 0});
   }
   settled.bind(seq);
   while (settled.step()) {
     unpack_settled(settled.bytes(0), [&](ports::Delivered d) {
-      if (d.seq == seq) rows.push_back({true, {d.endpoint, d.seq, std::move(d.part), d.attempt, d.status, "", "", d.started_at_ms, d.duration_us}, d.body_hash});
+      if (d.seq == seq)
+        rows.push_back({true,
+                        {d.endpoint, d.seq, std::move(d.part), d.attempt, d.status, "", "", d.started_at_ms, d.duration_us},
+                        d.body_hash});
     });
   }
   if (failed.failed() || settled.failed()) return db_.error("read attempts");
-  std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.attempt.started_at_ms < b.attempt.started_at_ms; });
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const auto& a, const auto& b) { return a.attempt.started_at_ms < b.attempt.started_at_ms; });
   return rows;
 }
 
-Result<std::vector<ports::Parked>> JournalReader::parked(std::size_t limit) {
+Result<std::vector<ports::Parked>> JournalReader::parked(const ports::ParkedFilter& filter) {
   if (db_.handle() == nullptr) return unavailable("the journal is closed");
   Statement s;
-  if (const auto ready = s.prepare(db_, "SELECT endpoint, seq, part, reason, attempts, parked_at, frozen FROM parked ORDER BY id DESC LIMIT ?"); !ready) return ready.error();
+  const auto ready =
+      s.prepare(db_,
+                "SELECT endpoint, seq, part, reason, attempts, parked_at, last_part, lane, CASE WHEN ?1 THEN frozen ELSE '' END "
+                "FROM parked "
+                "WHERE (?2 OR endpoint = ?3) AND (?4 OR seq = ?5) AND (?6 OR part = ?7) ORDER BY id DESC LIMIT ?8");
+  if (!ready) return ready.error();
   std::vector<ports::Parked> rows;
-  s.bind(limit);
+  const std::string part = filter.part.value_or("");
+  s.bind(filter.with_frozen, !filter.endpoint, filter.endpoint.value_or(EndpointNo{}), !filter.seq, filter.seq.value_or(0),
+         !filter.part, part, filter.limit);
   while (s.step())
-    rows.push_back({EndpointNo{static_cast<std::uint32_t>(s.integer(0))}, static_cast<Seq>(s.integer(1)), s.text(2), s.text(3), static_cast<std::uint16_t>(s.integer(4)),
-                    s.integer(5), s.text(6)});
+    rows.push_back({EndpointNo{static_cast<std::uint32_t>(s.integer(0))}, static_cast<Seq>(s.integer(1)), s.text(2), s.text(3),
+                    static_cast<std::uint16_t>(s.integer(4)), s.integer(5), s.integer(6) != 0,
+                    OrderKey{static_cast<std::uint64_t>(s.integer(7))}, s.text(8)});
   if (s.failed()) return db_.error("read parked deliveries");
   return rows;
 }

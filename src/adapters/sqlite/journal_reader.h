@@ -12,15 +12,20 @@
 
 namespace chasqui::sqlite {
 
-/// Blocking; for one thread. Each call is a read transaction of at most about 100 ms, so that the log can be copied back (semantics 6).
+/// Blocking; for one thread. Each call is a read transaction of at most about 100 ms, so that the log can be copied back
+/// (semantics 6).
 class JournalReader {
  public:
   Status open(const std::string& path, const char* vfs);
   void close();
 
   Result<ports::ReadPage> read(const ports::ReadRange& range);
+  Result<std::vector<ports::Fetched>> fetch(const ports::FetchList& list);
+  Result<ports::ScanPage> scan(const ports::ScanRange& range);
+  Result<ports::FindPage> find(const ports::FindRange& range);
   Result<std::vector<ports::AttemptRow>> attempts(Seq seq);
-  Result<std::vector<ports::Parked>> parked(std::size_t limit);
+  Result<std::vector<ports::Parked>> parked(const ports::ParkedFilter& filter);
+  Result<std::vector<ports::Ended>> ended(EndpointNo endpoint, std::size_t limit);
 
  private:
   struct RawPlace {
@@ -29,11 +34,13 @@ class JournalReader {
   };
 
   Result<bool> routed(MatchSetNo set, EndpointNo endpoint);
-  Status fetch(ports::StoredEvent& event, Statement& header, RawPlace& last_raw);
+  Status take(ports::StoredEvent& event, Statement& header, RawPlace& last_raw);
+  void done_reading();
   Status slice(std::int64_t blob, std::int64_t at, std::int64_t length, std::string& out);
 
   Database db_;
-  Statement headers_;
+  Statement headers_;  // from a seq on
+  Statement header_;   // of one seq
   sqlite3_blob* open_blob_ = nullptr;
   std::map<MatchSetNo, std::vector<EndpointNo>> sets_;  // rows never change, so they are read once
 };

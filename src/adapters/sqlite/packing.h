@@ -20,6 +20,10 @@ inline void put_text(std::string& out, std::string_view text) {
   out.append(text);
 }
 
+inline void put_fixed64(std::string& out, std::uint64_t value) {
+  for (unsigned shift = 0; shift < 64; shift += 8) out.push_back(static_cast<char>(value >> shift));
+}
+
 /// Reads what the above wrote; past the end, or on nonsense, it gives zeros and turns `ok` off for good.
 class Unpacker {
  public:

@@ -13,7 +13,9 @@ namespace {
 // A thread that works off tasks in order; its destructor finishes them first.
 class Worker {
  public:
-  void start() { thread_ = std::thread([this] { run(); }); }
+  void start() {
+    thread_ = std::thread([this] { run(); });
+  }
   void give(ports::Task task) {
     {
       const std::lock_guard lock(mutex_);
@@ -80,7 +82,8 @@ struct SqliteStore::Impl {
 };
 
 SqliteStore::SqliteStore(std::string path, ports::Loop& loop) : SqliteStore(sqlite::JournalOptions{std::move(path)}, loop) {}
-SqliteStore::SqliteStore(sqlite::JournalOptions options, ports::Loop& loop) : impl_(std::make_unique<Impl>(std::move(options), loop)) {}
+SqliteStore::SqliteStore(sqlite::JournalOptions options, ports::Loop& loop)
+    : impl_(std::make_unique<Impl>(std::move(options), loop)) {}
 SqliteStore::~SqliteStore() { close(); }
 
 Result<ports::Recovered> SqliteStore::open() {
@@ -97,7 +100,8 @@ Result<ports::Recovered> SqliteStore::open() {
 }
 
 void SqliteStore::commit(std::shared_ptr<const ports::Batch> batch, Done<ports::Committed> done) {
-  impl_->hand_over<ports::Committed>(impl_->writer_thread, std::move(done), [this, batch = std::move(batch)] { return impl_->journal.commit(*batch); });
+  impl_->hand_over<ports::Committed>(impl_->writer_thread, std::move(done),
+                                     [this, batch = std::move(batch)] { return impl_->journal.commit(*batch); });
 }
 
 void SqliteStore::read(ports::ReadRange range, Done<ports::ReadPage> done) {
@@ -105,11 +109,32 @@ void SqliteStore::read(ports::ReadRange range, Done<ports::ReadPage> done) {
 }
 
 void SqliteStore::attempts(Seq seq, Done<std::vector<ports::AttemptRow>> done) {
-  impl_->hand_over<std::vector<ports::AttemptRow>>(impl_->reader_thread, std::move(done), [this, seq] { return impl_->reader.attempts(seq); });
+  impl_->hand_over<std::vector<ports::AttemptRow>>(impl_->reader_thread, std::move(done),
+                                                   [this, seq] { return impl_->reader.attempts(seq); });
 }
 
-void SqliteStore::parked(std::size_t limit, Done<std::vector<ports::Parked>> done) {
-  impl_->hand_over<std::vector<ports::Parked>>(impl_->reader_thread, std::move(done), [this, limit] { return impl_->reader.parked(limit); });
+void SqliteStore::fetch(ports::FetchList list, Done<std::vector<ports::Fetched>> done) {
+  impl_->hand_over<std::vector<ports::Fetched>>(impl_->reader_thread, std::move(done),
+                                                [this, list = std::move(list)] { return impl_->reader.fetch(list); });
+}
+
+void SqliteStore::scan(ports::ScanRange range, Done<ports::ScanPage> done) {
+  impl_->hand_over<ports::ScanPage>(impl_->reader_thread, std::move(done),
+                                    [this, range = std::move(range)] { return impl_->reader.scan(range); });
+}
+
+void SqliteStore::find(ports::FindRange range, Done<ports::FindPage> done) {
+  impl_->hand_over<ports::FindPage>(impl_->reader_thread, std::move(done), [this, range] { return impl_->reader.find(range); });
+}
+
+void SqliteStore::parked(ports::ParkedFilter filter, Done<std::vector<ports::Parked>> done) {
+  impl_->hand_over<std::vector<ports::Parked>>(impl_->reader_thread, std::move(done),
+                                               [this, filter = std::move(filter)] { return impl_->reader.parked(filter); });
+}
+
+void SqliteStore::ended(EndpointNo endpoint, std::size_t limit, Done<std::vector<ports::Ended>> done) {
+  impl_->hand_over<std::vector<ports::Ended>>(impl_->reader_thread, std::move(done),
+                                              [this, endpoint, limit] { return impl_->reader.ended(endpoint, limit); });
 }
 
 void SqliteStore::close() {

@@ -20,8 +20,12 @@ class SqliteStore : public ports::Store {
   Result<ports::Recovered> open() override;
   void commit(std::shared_ptr<const ports::Batch> batch, Done<ports::Committed> done) override;
   void read(ports::ReadRange range, Done<ports::ReadPage> done) override;
+  void fetch(ports::FetchList list, Done<std::vector<ports::Fetched>> done) override;
+  void scan(ports::ScanRange range, Done<ports::ScanPage> done) override;
+  void find(ports::FindRange range, Done<ports::FindPage> done) override;
   void attempts(Seq seq, Done<std::vector<ports::AttemptRow>> done) override;
-  void parked(std::size_t limit, Done<std::vector<ports::Parked>> done) override;
+  void parked(ports::ParkedFilter filter, Done<std::vector<ports::Parked>> done) override;
+  void ended(EndpointNo endpoint, std::size_t limit, Done<std::vector<ports::Ended>> done) override;
   void close() override;
 
  private:

@@ -40,22 +40,26 @@ Millis bounded(double ms, Millis most) {
 
 std::string_view word(Park::Why why) { return why == Park::Why::too_old ? "too_old" : "attempts_used_up"; }
 
+double RetryPolicy::planned(int n) const {
+  const double d = static_cast<double>(delay.count());
+  switch (curve) {
+    case RetryCurve::constant: return d;
+    case RetryCurve::linear: return n * d;
+    case RetryCurve::exponential: return std::exp2(n) * d;
+    case RetryCurve::list: break;
+  }
+  if (delays.empty()) return d;
+  return static_cast<double>(delays[std::min(static_cast<std::size_t>(std::max(n, 1)), delays.size()) - 1].count());
+}
+
 NextStep RetryPolicy::after(const FailedAttempt& failed, double dice) const {
   if (failed.failed_at - failed.accepted_at >= age_max) return Park{Park::Why::too_old};
   const Millis asked = std::min(failed.retry_after.value_or(Millis{0}), delay_max);
-  if (failed.number > attempts) {
-    // Used up. If others got through meanwhile, this event is the trouble: park it. Else the endpoint is: keep knocking.
-    if (failed.endpoint_alive) return Park{Park::Why::attempts_used_up};
-    return RetryAt{std::max({asked, probe_interval, std::min(delay, delay_max)})};
-  }
-  const double n = failed.number;
-  const double d = static_cast<double>(delay.count());
-  double wait = 0;
-  switch (curve) {
-    case RetryCurve::constant: wait = d; break;
-    case RetryCurve::linear: wait = n * d; break;
-    case RetryCurve::exponential: wait = std::exp2(n) * d; break;
-  }
+  const bool used_up = failed.number > attempts;
+  if (used_up && !failed.endpoint_alive) return Outage{asked};
+  if (used_up && on_exhausted == OnExhausted::park) return Park{Park::Why::attempts_used_up};
+  // Held for ever: at the pace of its last planned try, but no faster than once a second.
+  double wait = used_up ? std::max(planned(std::max(attempts, 1)), 1000.0) : planned(failed.number);
   wait = std::max(wait, static_cast<double>(asked.count()));
   if (curve == RetryCurve::exponential && delay.count() > 0) wait += wait * 0.2 * dice;
   return RetryAt{bounded(wait, delay_max)};

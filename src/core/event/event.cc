@@ -137,6 +137,20 @@ std::string_view message_id_of(const Event& event) { return std::visit(MessageId
 
 OrderKey session_order_key(std::string_view session) { return OrderKey{stable_hash(session, 1)}; }
 
+OrderKey lane_key(OrderScope scope, OrderKey order_key, SessionNo session, Seq seq) {
+  constexpr unsigned shift = 62;
+  std::uint64_t key = 0;
+  switch (scope) {
+    case OrderScope::chat: key = static_cast<std::uint64_t>(order_key); break;
+    case OrderScope::session: key = static_cast<std::uint64_t>(session); break;
+    case OrderScope::endpoint: break;
+    case OrderScope::none: key = seq; break;
+  }
+  return OrderKey{(key & ((std::uint64_t{1} << shift) - 1)) | static_cast<std::uint64_t>(scope) << shift};
+}
+
+OrderScope scope_of_lane(OrderKey lane) { return static_cast<OrderScope>(static_cast<std::uint64_t>(lane) >> 62); }
+
 OrderKey order_key(const Event& event) {
   const Party* chat = chat_of(event);
   if (chat != nullptr && chat->kind == PartyKind::status) {

@@ -115,5 +115,9 @@ CHASQUI_WORDS(OrderScope, {OrderScope::chat, "chat"}, {OrderScope::session, "ses
 OrderKey order_key(const Event& event);
 /// The key that all events of a session share.
 OrderKey session_order_key(std::string_view session);
+/// The lane of a delivery under an endpoint's order, from what a journal header holds. The scope is part of it, so that lanes
+/// of before and after a change of order are never taken for each other.
+OrderKey lane_key(OrderScope scope, OrderKey order_key, SessionNo session, Seq seq);
+OrderScope scope_of_lane(OrderKey lane);
 
 }  // namespace chasqui

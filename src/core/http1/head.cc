@@ -12,6 +12,15 @@ void append_number(std::string& out, std::uint64_t value) {
 
 }  // namespace
 
+bool is_secret_header(std::string_view name) {
+  std::string low(name);
+  for (char& c : low)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  for (const std::string_view part : {"authorization", "cookie", "secret", "token", "api-key", "apikey", "password"})
+    if (low.find(part) != std::string::npos) return true;
+  return false;
+}
+
 std::string_view reason_phrase(int status) {
   switch (status) {
     case 100: return "Continue";

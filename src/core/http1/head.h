@@ -14,6 +14,10 @@ namespace chasqui::http1 {
 /// Reason phrase of a status; "Status" for one that is not in the registry.
 std::string_view reason_phrase(int status);
 
+/// Whether a header of this name usually carries a secret (Authorization, cookies, keys, tokens): its value is masked wherever
+/// people look.
+bool is_secret_header(std::string_view name);
+
 /// Appends a response head: status line, `headers`, Content-Length (but for 1xx, 204 and 304), Connection when it closes, Date when
 /// given, and the empty line.
 /// @param date  an IMF-fixdate, or empty.

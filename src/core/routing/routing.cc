@@ -9,7 +9,7 @@ Router::Router(std::vector<Subscriber> subscribers) {
     auto group = std::find_if(groups_.begin(), groups_.end(), [&](const Group& g) { return g.dialect == s.dialect && g.options == s.options; });
     if (group == groups_.end()) group = groups_.insert(groups_.end(), Group{s.dialect, s.options, {}, {}});
     auto& members = s.session.empty() ? group->everywhere : group->by_session[s.session];
-    members.push_back({s.endpoint, s.wanted});
+    members.push_back({s.endpoint, s.wanted, s.disabled});
   }
 }
 
@@ -23,10 +23,12 @@ Router::Route Router::route(const Event& event) const {
         return;
       }
       for (const Member& m : members) {
-        if ((m.wanted & names) != 0) {
-          route.endpoints.push_back(m.endpoint);
-        } else {
+        if ((m.wanted & names) == 0) {
           ++route.filtered;
+        } else if (m.disabled) {
+          ++route.skipped;
+        } else {
+          route.endpoints.push_back(m.endpoint);
         }
       }
     };

@@ -17,6 +17,7 @@ struct Subscriber {
   RenderOptions options;
   NameSet wanted = 0;
   std::string session;  ///< only events of this session; empty = of all
+  bool disabled = false;  ///< a person wants it to get nothing: what it would have got is counted
 };
 
 /// Decides for all endpoints at once. Endpoints that share dialect and options are asked together, so that a thousand of them
@@ -27,6 +28,7 @@ class Router {
 
   struct Route {
     std::vector<EndpointNo> endpoints;  ///< ascending
+    std::uint32_t skipped = 0;          ///< wanted by endpoints that a person disabled
     std::uint32_t filtered = 0;         ///< in scope, with a word for the event, and not subscribed to it
     std::uint32_t no_counterpart = 0;   ///< in scope, and their dialect has no word for it
   };
@@ -36,6 +38,7 @@ class Router {
   struct Member {
     EndpointNo endpoint;
     NameSet wanted;
+    bool disabled;
   };
   // Members of one dialect with the same options; those of all sessions, and those of one each.
   struct Group {

@@ -1,6 +1,7 @@
 #include "adapters/http/detail/client_connection.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "adapters/http/detail/addresses.h"
@@ -14,6 +15,13 @@ namespace {
 
 /// TLS output above this is given back to the heap once it is sent.
 constexpr std::size_t outgoing_kept = 16u << 10;
+
+// Whether this machine is the reason: descriptors, ports or memory ran out.
+bool is_local(const ErrorCode& error) {
+  for (const int ours : {EMFILE, ENFILE, ENOMEM, ENOBUFS, EADDRNOTAVAIL})
+    if (error.category() == boost::system::system_category() && error.value() == ours) return true;
+  return false;
+}
 
 std::string text_of(const ErrorCode& error) {
   return error.category() == boost::system::system_category() ? describe(error.value()) : error.message();
@@ -46,6 +54,7 @@ void ClientConnection::connect_next(std::string last_error) {
     ErrorCode error;
     socket_.close(error);
     socket_.open(endpoint.protocol(), error);
+    if (error && is_local(error)) return abort(SendError::local, text_of(error));
     if (error) {
       last_error = text_of(error);
       continue;
@@ -63,6 +72,7 @@ void ClientConnection::connect(const Tcp::endpoint& endpoint) {
   const auto name = [endpoint] { return " (" + endpoint.address().to_string() + ")"; };
   socket_.async_connect(endpoint, [self = Ref<ClientConnection>(this), attempt, name](const ErrorCode& error) {
     if (attempt != self->attempt_ || self->phase_ != Phase::connecting) return;
+    if (error && is_local(error)) return self->abort(SendError::local, text_of(error) + name());
     if (error) return self->connect_next(text_of(error) + name());
     self->connected();
   });

@@ -94,7 +94,11 @@ class WahaDialect : public Dialect {
   SignatureRule signature() const override {
     return {SignatureRule::Mac::hmac_sha512, "X-Webhook-Hmac", "", {{"X-Webhook-Hmac-Algorithm", "sha512"}}};
   }
-  RetryPolicy default_retry() const override { return {}; }  // constant, 15 times 2 s apart: RetryPolicy's own defaults are WAHA's
+  RetryPolicy default_retry() const override {
+    RetryPolicy policy;  // constant, 15 times 2 s apart: RetryPolicy's own defaults are WAHA's
+    policy.asked_wait_spends = true;
+    return policy;
+  }
   // WAHA waits for ever; flows that answer at their end (n8n) rely on long waits, so ours is long.
   Millis default_timeout() const override { return Millis{60'000}; }
   Status check(const RenderOptions& options) const override {
