@@ -54,7 +54,9 @@ class Lanes {
   /// Where the reader stands: everything below was offered or passed.
   Seq position() const { return position_; }
   void start_at(Seq position) { position_ = position; }
-  bool has_room() const { return loaded_ == 0 || (loaded_ < limits_.events_max && bytes_ < limits_.bytes_max); }
+  bool has_room() const {
+    return loaded_ + loading_ == 0 || (loaded_ + loading_ < limits_.events_max && bytes_ < limits_.bytes_max);
+  }
   bool wants_more() const { return deferred_ < limits_.deferred_max && has_room(); }
   /// The reader saw that nothing below `position` is for this endpoint, or is settled already.
   void pass(Seq position) { position_ = std::max(position_, position); }
@@ -125,8 +127,8 @@ class Lanes {
   void defer(OrderKey key, SteadyTime due) {
     Lane& lane = in_flight_lane(key);
     --in_flight_;
-    unload(lane);
     flag(lane);
+    unload(lane);
     wait(key, lane, due);
   }
   /// The event in flight was not sent after all (our own trouble): it stays the head and is ready again.

@@ -59,14 +59,15 @@ void Lanes<Item>::loaded(const Load& load, std::vector<Loaded> found) {
 
 template <class Item>
 std::optional<typename Lanes<Item>::Load> Lanes<Item>::next_load() {
-  while (!loads_.empty() && (loaded_ + loading_ == 0 || (has_room() && loaded_ + loading_ < limits_.events_max))) {
+  while (!loads_.empty() && has_room()) {
     const auto [key, version] = loads_.front();
     loads_.pop_front();
     const auto it = lanes_.find(key);
     if (it == lanes_.end() || it->second.version != version) continue;
     Lane& lane = it->second;
     Load load{key, {}, !lane.alone.empty()};
-    const std::size_t most = std::min(limits_.load_events_max, limits_.lane_events_max);
+    const std::size_t room = std::max(limits_.events_max, loaded_ + loading_ + 1) - loaded_ - loading_;
+    const std::size_t most = std::min({limits_.load_events_max, limits_.lane_events_max, room});
     if (load.alone) {
       load.seqs.push_back(lane.alone.front());
     } else {
