@@ -12,6 +12,7 @@
 #include "adapters/openssl/openssl_crypto.h"
 #include "adapters/sqlite/sqlite_store.h"
 #include "adapters/system/data_directory.h"
+#include "adapters/system/descriptors.h"
 #include "adapters/system/log.h"
 #include "adapters/system/system_dice.h"
 #include "app/demo.h"
@@ -96,11 +97,18 @@ class Server {
     http::HttpListenerSettings where;
     where.host = settings_.host;
     where.port = settings_.port;
+    const auto descriptors = system::share(system::raise_descriptor_limit(), {0, where.connections_max, settings_.gateway.dispatcher.in_flight_max, 1024});
+    if (descriptors.in_flight_max < settings_.gateway.dispatcher.in_flight_max)
+      log_.warning("few file descriptors: fewer requests at once than configured",
+                   {{"limit", std::to_string(descriptors.limit)}, {"in_flight_max", std::to_string(descriptors.in_flight_max)}});
+    where.connections_max = descriptors.listener_connections_max;
+    settings_.gateway.dispatcher.in_flight_max = descriptors.in_flight_max;
     listener_ = std::make_unique<http::AsioHttpListener>(loop_, handler_, where);
     if (const auto listening = listener_->start(); !listening) return listening.error();
     if (settings_.demo) prepare_demo(settings_, *crypto_, listener_->port());
     http::HttpClientSettings client_settings;
     client_settings.ca_file = settings_.ca_file;
+    client_settings.idle_connections_max = descriptors.idle_connections_max;
     auto client = http::AsioHttpClient::make(loop_, client_settings);
     if (!client) return client.error();
     client_ = std::move(*client);

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "adapters/system/data_directory.h"
+#include "adapters/system/descriptors.h"
 #include "adapters/system/log.h"
 #include "adapters/system/system_dice.h"
 
@@ -77,6 +78,18 @@ TEST(Dice, RollStaysInItsRangeAndIdsDiffer) {
   }
   EXPECT_NE(dice.id_tail(), dice.id_tail());
 }
+
+TEST(Descriptors, AreSharedSoThatSourcesAndEndpointsCannotTakeThemFromEachOther) {
+  const auto few = share(256, {});
+  EXPECT_EQ(few.listener_connections_max, 64u);
+  EXPECT_EQ(few.in_flight_max, 64u);
+  EXPECT_LE(few.listener_connections_max + few.in_flight_max + few.idle_connections_max + 64, 256u);
+  const auto many = share(65536, {});
+  EXPECT_EQ(many.in_flight_max, 512u) << "plenty raises nothing beyond what was wanted";
+  EXPECT_GE(share(10, {}).in_flight_max, 8u);
+}
+
+TEST(Descriptors, TheSoftLimitIsRaisedToTheHardOne) { EXPECT_GE(raise_descriptor_limit(), 256u); }
 
 }  // namespace
 }  // namespace chasqui::system
