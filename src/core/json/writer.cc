@@ -64,11 +64,13 @@ Writer& Writer::unsigned_integer(std::uint64_t value) {
 
 Writer& Writer::number(double value) {
   if (!std::isfinite(value)) return null();
-  // JavaScript prints whole numbers below 1e21 without exponent; 2^53 is where doubles stop being exact.
-  if (value == std::floor(value) && std::fabs(value) < 9007199254740992.0) return integer(static_cast<std::int64_t>(value));
+  constexpr double exact_max = 9007199254740992.0;  // 2^53: where doubles stop being exact
+  const bool whole = value == std::floor(value);
+  if (whole && std::fabs(value) < exact_max) return integer(static_cast<std::int64_t>(value));
   comma();
   char digits[40];
-  const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
+  const auto end = whole ? std::to_chars(digits, digits + sizeof digits, value, std::chars_format::scientific).ptr
+                         : std::to_chars(digits, digits + sizeof digits, value).ptr;
   out_.append(digits, static_cast<std::size_t>(end - digits));
   return *this;
 }

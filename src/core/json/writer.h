@@ -33,7 +33,8 @@ class Writer {
   Writer& string(std::string_view text) { comma(); append_string(out_, text); return *this; }
   Writer& integer(std::int64_t value);
   Writer& unsigned_integer(std::uint64_t value);
-  /// Shortest text that reads back as the same double; integral values without a fraction, as JavaScript prints them.
+  /// Shortest text that reads back as the same double. Integral values have no fraction up to 2^53, and an exponent from
+  /// there on: their digits could be an integer that no reader's type holds.
   /// Infinities and NaN become null.
   Writer& number(double value);
   Writer& boolean(bool value) { comma(); out_.append(value ? "true" : "false"); return *this; }
