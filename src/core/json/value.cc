@@ -73,6 +73,29 @@ void append(std::string& out, const dom::element& e, bool sorted) {
   }
 }
 
+// simdjson refuses integers that do not fit 64 bits; with an exponent they are doubles to it.
+std::string with_long_integers_as_doubles(std::string_view text) {
+  constexpr std::size_t always_fit = 18;  // digits
+  std::string out;
+  bool in_string = false;
+  for (std::size_t at = 0; at < text.size();) {
+    const char c = text[at];
+    if (in_string || c < '0' || c > '9') {
+      if (c == '"') in_string = !in_string;
+      const std::size_t length = in_string && c == '\\' && at + 1 < text.size() ? 2 : 1;
+      out.append(text, at, length);
+      at += length;
+      continue;
+    }
+    const std::size_t end = std::min(text.find_first_not_of("0123456789+-.eE", at), text.size());
+    const std::string_view number = text.substr(at, end - at);
+    out.append(number);
+    if (number.size() > always_fit && number.find_first_not_of("0123456789") == std::string_view::npos) out.append("e0");
+    at = end;
+  }
+  return out;
+}
+
 }  // namespace
 
 Type Value::type() const {
@@ -199,9 +222,14 @@ Document::Document(Document&&) noexcept = default;
 Document& Document::operator=(Document&&) noexcept = default;
 
 Result<Value> Document::parse(std::string_view text) {
+  dom::parser& parser = impl_->parser;
   dom::element root;
   // The parser copies into a padded buffer of its own (its default), so `text` needs no padding.
-  const auto error = impl_->parser.parse(text.data(), text.size()).get(root);
+  auto error = parser.parse(text.data(), text.size()).get(root);
+  if (error == simdjson::NUMBER_ERROR) {
+    const std::string widened = with_long_integers_as_doubles(text);
+    error = parser.parse(widened.data(), widened.size()).get(root);
+  }
   if (error != simdjson::SUCCESS) return invalid_input(std::string("not valid JSON: ") + simdjson::error_message(error));
   const Raw raw = raw_of(root);
   return Value(raw.document, raw.index);

@@ -66,7 +66,8 @@ class Document {
   Document(Document&&) noexcept;
   Document& operator=(Document&&) noexcept;
 
-  /// Parses and validates UTF-8 JSON. The result borrows nothing from `text`. Values of an earlier parse die.
+  /// Parses and validates UTF-8 JSON. The result borrows nothing from `text`. Values of an earlier parse die. An integer
+  /// beyond 64 bits is read as a double, as JavaScript does.
   /// @return invalid_input naming what is wrong. Nesting deeper than 1,024 levels is refused.
   Result<Value> parse(std::string_view text);
 
