@@ -99,7 +99,8 @@ class FieldReader {
   void operator()(std::string_view name, T& target) {
     if (!error_.empty()) return;
     const Value v = object_[name];
-    if (!v.exists() || v.is_null()) return;
+    // null means absent, but in a text that is kept as it is.
+    if (!v.exists() || (v.is_null() && !std::same_as<T, Text>)) return;
     read(v, target);
     if (!error_.empty()) error_.insert(0, std::string(name) + (error_[0] == ':' || error_[0] == '[' ? "" : "."));
   }
