@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/json/value.h"
@@ -115,7 +116,7 @@ class FieldReader {
   void read(Value v, bool& b) { const auto x = v.boolean(); want(x.has_value(), "true or false"); if (ok()) b = *x; }
   template <std::integral I>
     requires(!std::same_as<I, bool>)
-  void read(Value v, I& i) { const auto x = v.integer(); want(x.has_value(), "an integer"); if (ok()) i = static_cast<I>(*x); }
+  void read(Value v, I& i) { const auto x = v.integer(); want(x && std::in_range<I>(*x), "an integer"); if (ok()) i = static_cast<I>(*x); }
   void read(Value v, double& d) { const auto x = v.number(); want(x.has_value(), "a number"); if (ok()) d = *x; }
   template <Worded E>
   void read(Value v, E& e) { want(v.is_string() && from_word(v.string_or({}), e), "one of the documented words"); }

@@ -135,5 +135,13 @@ TEST(Fields, AComplaintNamesThePath) {
 
 TEST(Fields, OnlyTheFirstComplaintIsKept) { EXPECT_EQ(read(R"({"text":1,"flag":2})").error, "text: must be a string"); }
 
+TEST(Fields, AnIntegerThatItsFieldCannotHoldIsRefusedAndNotCut) {
+  EXPECT_EQ(read(R"({"small":2147483647})").value.small, 2147483647);
+  EXPECT_EQ(read(R"({"small":2147483648})").error, "small: must be an integer");
+  EXPECT_EQ(read(R"({"small":-2147483649})").error, "small: must be an integer");
+  EXPECT_EQ(read(R"({"small":4294967296})").error, "small: must be an integer");
+  EXPECT_EQ(read(R"({"big":18446744073709551615})").error, "big: must be an integer");
+}
+
 }  // namespace
 }  // namespace chasqui::json
