@@ -52,6 +52,7 @@ std::optional<std::string_view> member_span(std::string_view text, std::string_v
   while (at < text.size() && text[at] == '"') {
     const std::size_t name_end = skip_string(text, at);
     const std::string_view found = text.substr(at + 1, name_end - at - 2);
+    if (found.find('\\') != std::string_view::npos) return std::nullopt;
     at = skip_space(text, name_end);
     if (at >= text.size() || text[at] != ':') return std::nullopt;
     at = skip_space(text, at + 1);
