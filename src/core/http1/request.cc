@@ -1,5 +1,7 @@
 #include "core/http1/request.h"
 
+#include <algorithm>
+
 #include "core/http1/chars.h"
 #include "core/http1/fields.h"
 
@@ -9,12 +11,13 @@ namespace {
 constexpr std::size_t kMethodMax = 32;
 constexpr int kLeadingEmptyLinesMax = 2;  // some clients send one behind a body (RFC 9112, 2.2)
 
-// "http://host/path" becomes "/path"; the authority is not ours to judge.
-std::string_view origin_form(std::string_view target) {
-  const auto scheme = target.find("://");
-  if (target[0] == '/' || scheme == std::string_view::npos) return target;
-  const auto path = target.find('/', scheme + 3);
-  return path == std::string_view::npos ? std::string_view("/") : target.substr(path);
+// "http://host/path?query" becomes "/path?query"; the authority is not ours to judge. Any other target is returned as it is.
+std::string_view without_authority(std::string_view target) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!equal_ignoring_case(target.substr(0, scheme.size()), scheme)) continue;
+    return target.substr(std::min(target.find_first_of("/?", scheme.size()), target.size()));
+  }
+  return target;
 }
 
 // Fills method, target, path, query and version. @return the error to answer with; status 0 = none.
@@ -30,13 +33,13 @@ ParseError parse_line(std::string_view line, const Limits& limits, RequestHead& 
     const bool some_http = version.size() == 8 && version.starts_with("HTTP/") && version[6] == '.';
     return some_http ? ParseError{505, "only HTTP/1.1 and HTTP/1.0 are spoken here"} : ParseError{400, "the request line has no HTTP version"};
   }
-  const std::string_view path = origin_form(target);
-  if (path[0] != '/' && target != "*") return {400, "the request target must begin with /"};
-  const auto mark = path.find('?');
+  const std::string_view rest = without_authority(target);
+  if (rest.size() == target.size() && target[0] != '/' && target != "*") return {400, "the request target must begin with /"};
+  const auto mark = rest.find('?');
   head.method = method;
   head.target = target;
-  head.path = path.substr(0, mark);
-  if (mark != std::string_view::npos) head.query = path.substr(mark + 1);
+  head.path = rest.empty() || mark == 0 ? std::string_view("/") : rest.substr(0, mark);
+  if (mark != std::string_view::npos) head.query = rest.substr(mark + 1);
   head.minor_version = version.back() - '0';
   return {0, {}};
 }
