@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "core/http1/chars.h"
 
@@ -24,6 +25,46 @@ Status parse_port(std::string_view digits, Url& url) {
   return success();
 }
 
+bool is_ipv4(std::string_view text) {
+  for (int part = 0; part < 4; ++part) {
+    unsigned number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || number > 255) return false;
+    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    if (part == 3) return text.empty();
+    if (!text.starts_with('.')) return false;
+    text.remove_prefix(1);
+  }
+  return false;
+}
+
+// Eight groups of hexadecimal digits; `::` once for some that are zero; the last two perhaps as IPv4 (RFC 4291, 2.2).
+bool is_ipv6(std::string_view text) {
+  int groups = 0;
+  bool gap = text.starts_with("::");
+  if (gap) text.remove_prefix(2);
+  while (!text.empty()) {
+    const auto end = std::min(text.find(':'), text.size());
+    const std::string_view group = text.substr(0, end);
+    if (end == text.size() && group.find('.') != group.npos) {
+      if (!is_ipv4(group)) return false;
+      groups += 2;
+      break;
+    }
+    if (group.empty() || group.size() > 4 || !std::all_of(group.begin(), group.end(), [](char c) { return hex_value(c) >= 0; })) return false;
+    ++groups;
+    text.remove_prefix(end);
+    if (text.starts_with("::")) {
+      if (std::exchange(gap, true)) return false;
+      text.remove_prefix(2);
+    } else if (!text.empty()) {
+      text.remove_prefix(1);
+      if (text.empty()) return false;
+    }
+  }
+  return gap ? groups < 8 : groups == 8;
+}
+
 // "host", "host:port", "[::1]", "[::1]:port".
 Status parse_authority(std::string_view authority, Url& url) {
   std::string_view host, port;
@@ -36,8 +77,7 @@ Status parse_authority(std::string_view authority, Url& url) {
     has_port = rest.starts_with(':');
     if (!rest.empty() && !has_port) return invalid_input("behind the ] of an IPv6 address only a port may follow");
     if (has_port) port = rest.substr(1);
-    const bool sound = host.find(':') != host.npos && std::all_of(host.begin(), host.end(), [](char c) { return hex_value(c) >= 0 || c == ':' || c == '.'; });
-    if (!sound) return invalid_input("the address in brackets is not IPv6");
+    if (!is_ipv6(host)) return invalid_input("the address in brackets is not IPv6");
   } else {
     const auto colon = authority.find(':');
     host = authority.substr(0, colon);
