@@ -49,6 +49,23 @@ struct ChatOf {
   const Party* operator()(const Other&) const { return nullptr; }
 };
 
+// Who made the story that an event is about; nullptr where nobody says.
+struct StoryAuthorOf {
+  const Party& own;
+
+  const Party* of(const MessageRef& story) const {
+    if (story.participant) return &*story.participant;
+    return story.from_me ? &own : nullptr;
+  }
+  const Party* operator()(const Message& m) const { return &m.from; }
+  const Party* operator()(const Edit& e) const { return &e.from; }
+  const Party* operator()(const Revoke& r) const { return &r.from; }
+  const Party* operator()(const Reaction& r) const { return of(r.target); }
+  const Party* operator()(const Ack& a) const { return of(a.ref); }
+  template <class Other>
+  const Party* operator()(const Other&) const { return nullptr; }
+};
+
 struct MessageIdOf {
   std::string_view operator()(const Message& m) const { return m.ref.id; }
   std::string_view operator()(const Ack& a) const { return a.ref.id; }
@@ -154,7 +171,7 @@ OrderScope scope_of_lane(OrderKey lane) { return static_cast<OrderScope>(static_
 OrderKey order_key(const Event& event) {
   const Party* chat = chat_of(event);
   if (chat != nullptr && chat->kind == PartyKind::status) {
-    if (const auto* m = std::get_if<Message>(&event.data)) chat = &m->from;
+    if (const Party* author = std::visit(StoryAuthorOf{event.own}, event.data)) chat = author;
   }
   const std::string_view name = chat == nullptr ? std::string_view{} : chat_name(*chat);
   if (name.empty()) return session_order_key(event.session);
