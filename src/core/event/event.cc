@@ -124,7 +124,7 @@ Result<Event> event_from_json(json::Value object) {
   json::FieldReader reader(object);
   envelope_fields(reader, event);
   if (!reader.ok()) return invalid_input(reader.error());
-  if (const auto cause = object["cause_id"]; cause.exists()) {
+  if (const auto cause = object["cause_id"]; cause.exists() && !cause.is_null()) {
     event.cause_id = EventId::parse(cause.string_or({}));
     if (!event.cause_id) return invalid_input("cause_id: must be a ULID of 26 characters");
   }

@@ -96,6 +96,13 @@ TEST(EventJson, WhatIsWrongIsNamed) {
   EXPECT_EQ(complaint("{" + id + R"(,"type":"message.ack","later":1,"data":{"later":2}})"), "accepted");
 }
 
+TEST(EventJson, GivenNullForTheCause_ThenThereIsNone) {
+  json::Document parser;
+  const auto e = event_from_json(parser, R"({"id":"01jnaaaaaaaaaaaaaaaaaaaaaa","type":"engine.raw","cause_id":null,"data":{}})");
+  ASSERT_TRUE(e.has_value()) << e.error().detail;
+  EXPECT_FALSE(e->cause_id.has_value());
+}
+
 TEST(EventTypes, AreFoundByTheirWordAndOnlyThat) {
   std::set<std::string_view> words;
   for (std::size_t i = 0; i < event_type_count(); ++i) {
