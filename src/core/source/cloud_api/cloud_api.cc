@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/http1/url.h"
+#include "core/json/utf8.h"
 #include "core/source/cloud_api/reading.h"
 
 namespace chasqui::cloud_api {
@@ -70,7 +71,7 @@ Normalised normalise(json::Document& parser, std::shared_ptr<const std::string> 
   const json::Value entries = (*root)["entry"];
   if (const auto object = (*root)["object"]; object.is_string() && object.string_or({}) != "whatsapp_business_account") {
     Normalised out;
-    out.trouble = "the delivery is for '" + object.text().substr(0, 60) + "', not for WhatsApp";
+    out.trouble.append("the delivery is for '").append(json::valid_utf8_prefix(object.string_or({}).substr(0, 60))).append("', not for WhatsApp");
     return out;
   }
   if (!entries.is_array()) return whole_as_raw(body, *root, "the delivery has no array `entry`");
