@@ -164,6 +164,20 @@ TEST_F(CloudApiTest, UnknownFieldsAndShapesBecomeRawWithTheirBytes) {
   }
 }
 
+TEST_F(CloudApiTest, AChangeWithNothingInItIsKept) {
+  for (const char* members : {"", R"("messages":[])", R"("messages":[],"statuses":[])", R"("contacts":[])", R"("errors":[])"}) {
+    EXPECT_EQ(words(delivery(entry(change("messages", messages_value(members))))), Words{"engine.raw"}) << members;
+    EXPECT_EQ(words(delivery(entry(change("calls", messages_value(members))))), Words{"engine.raw"}) << members;
+  }
+  EXPECT_EQ(words(delivery(entry(change("smb_message_echoes", messages_value(R"("message_echoes":[])"))))), Words{"engine.raw"});
+  EXPECT_EQ(words(delivery(entry(change("user_preferences", messages_value(R"("user_preferences":[])"))))), Words{"engine.raw"});
+}
+
+TEST_F(CloudApiTest, GivenAnEmptyListOfErrorsBesideAMessage_ThenNoTroubleIsTold) {
+  EXPECT_EQ(words(delivery(entry(change("messages", messages_value(R"("errors":[],"messages":[)" + message("a", "1") + "]"))))),
+            Words{"message.received"});
+}
+
 TEST_F(CloudApiTest, AnItemThatIsNotShapedAsDocumentedIsKeptBesideTheOthers) {
   const auto got = take(messages(R"(7,{"id":"wamid.x"},{"type":"text"},)" + message("a", "1") + ",null"));
   ASSERT_EQ(got.drafts.size(), 5u);

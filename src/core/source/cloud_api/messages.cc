@@ -261,15 +261,17 @@ void read_status(const Change& change, const json::Value& item, std::string_view
   out.add(std::move(d));
 }
 
-void read_errors(const Change& change, Collector& out) {
+// @return false when there are none.
+bool read_errors(const Change& change, Collector& out) {
   const auto errors = change.value["errors"];
-  if (!errors.exists()) return;
+  if (!errors.exists() || (errors.is_array() && errors.size() == 0)) return false;
   Draft d = out.draft(change, EventType::service_notice, json::member_span(change.value_span, "errors").value_or(change.value_span));
   ServiceNotice notice{"cloud-api", "error", "", errors_of(errors)};
   if (!notice.errors.empty()) notice.message = notice.errors.front().title;
   d.event.data = std::move(notice);
   d.source_key = "errors-" + content_key(change, 0);
   out.add(std::move(d));
+  return true;
 }
 
 // Calls `read(item, span, index)` for each item of the array; a member that is there and is no array is kept raw.
@@ -293,8 +295,8 @@ bool each(const Change& change, std::string_view name, Collector& out, Read read
 void read_messages_field(const Change& change, Collector& out) {
   bool any = each(change, "messages", out, [&](const json::Value& item, std::string_view span, std::size_t i) { read_message(change, item, span, i, false, out); });
   any = each(change, "statuses", out, [&](const json::Value& item, std::string_view span, std::size_t i) { read_status(change, item, span, i, out); }) || any;
-  read_errors(change, out);
-  if (!any && !change.value["errors"].exists()) out.add_raw(change, "messages", change.value, change.value_span, content_key(change, 0));
+  any = read_errors(change, out) || any;
+  if (!any) out.add_raw(change, "messages", change.value, change.value_span, content_key(change, 0));
 }
 
 void read_echoes(const Change& change, Collector& out) {
@@ -328,8 +330,8 @@ void read_calls(const Change& change, Collector& out) {
   any = each(change, "statuses", out, [&](const json::Value& item, std::string_view span, std::size_t i) {
           out.add_raw(change, "calls.status", item, span, "call-status-" + content_key(change, i));
         }) || any;
-  read_errors(change, out);
-  if (!any && !change.value["errors"].exists()) out.add_raw(change, "calls", change.value, change.value_span, content_key(change, 0));
+  any = read_errors(change, out) || any;
+  if (!any) out.add_raw(change, "calls", change.value, change.value_span, content_key(change, 0));
 }
 
 }  // namespace chasqui::cloud_api
