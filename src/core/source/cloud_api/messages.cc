@@ -242,10 +242,12 @@ void read_status(const Change& change, const json::Value& item, std::string_view
   a.ref.from_me = true;
   const auto recipient = item["recipient_id"].string_or({});
   const auto member = item["recipient_participant_id"].string_or({});
+  const auto member_user = item["recipient_participant_user_id"].string_or({});  // the only name of those with hidden numbers
+  const bool a_member = !member.empty() || !member_user.empty();
   if (item["recipient_type"].string_or({}) == "group") {
     a.recipient.kind = PartyKind::group;
     a.recipient.jid = recipient;
-    if (!member.empty()) a.participant = person(change.value, member, item["recipient_participant_user_id"].string_or({}));
+    if (a_member) a.participant = person(change.value, member, member_user);
   } else {
     a.recipient = person(change.value, recipient, item["recipient_user_id"].string_or({}));
   }
@@ -257,7 +259,7 @@ void read_status(const Change& change, const json::Value& item, std::string_view
   d.event.occurred_at_ms = time_ms(item["timestamp"]);
   d.event.correlation.biz_opaque = item["biz_opaque_callback_data"].text();
   d.source_key.assign("status:").append(id).append(":").append(status);
-  if (!member.empty()) d.source_key.append(":").append(member);
+  if (a_member) d.source_key.append(":").append(member.empty() ? member_user : member);
   out.add(std::move(d));
 }
 
