@@ -247,6 +247,7 @@ void read_status(const Change& change, const json::Value& item, std::string_view
   if (item["recipient_type"].string_or({}) == "group") {
     a.recipient.kind = PartyKind::group;
     a.recipient.jid = recipient;
+    if (const Party own = own_number(change.value); !own.phone.empty()) a.ref.participant = own;  // who wrote the message
     if (a_member) a.participant = person(change.value, member, member_user);
   } else {
     a.recipient = person(change.value, recipient, item["recipient_user_id"].string_or({}));

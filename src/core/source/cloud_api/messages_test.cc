@@ -248,6 +248,16 @@ TEST_F(MessagesTest, AStatusKeepsWhatTheSenderPutInAndWhatMetaBills) {
   EXPECT_EQ(a.ref.chat.phone, "15550101010");
 }
 
+TEST_F(MessagesTest, AStatusOfAGroupTellsWhoReadAndThatTheMessageIsOurs) {
+  const Ack a =
+      status(R"("status":"read","recipient_id":"Y2hhdA","recipient_type":"group","recipient_participant_id":"15550101010")");
+  EXPECT_EQ(a.ref.chat.kind, PartyKind::group);
+  EXPECT_EQ(a.ref.chat.jid, "Y2hhdA");
+  EXPECT_EQ(a.participant->phone, "15550101010");
+  ASSERT_TRUE(a.ref.participant.has_value()) << "in a group a message has an author: the session's own number";
+  EXPECT_EQ(a.ref.participant->phone, "15550109999");
+}
+
 // With the key of the message alone, the second reader would have been taken for a repetition of the first, and dropped.
 TEST_F(MessagesTest, GivenMembersOfAGroupWithHiddenNumbers_ThenTheirReadingsAreToldApart) {
   const std::string read = R"("id":"wamid.OUT","status":"read","recipient_id":"Y2hhdA","recipient_type":"group",)";
