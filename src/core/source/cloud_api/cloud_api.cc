@@ -27,7 +27,7 @@ Normalised whole_as_raw(const std::shared_ptr<const std::string>& body, json::Va
 
 void read_change(const Change& change, Collector& out) {
   if (!change.value.is_object() || change.field.empty()) {
-    out.add_raw(change, change.field.empty() ? "change" : std::string(change.field), change.change, change.change_span, content_key(change, 0));
+    out.add_raw(change, change.field.empty() ? "change" : std::string(change.field), change.change, change.change_span, content_key(change, 0, change.change));
   } else if (change.field == "messages") {
     read_messages_field(change, out);
   } else if (change.field == "smb_message_echoes") {
@@ -35,7 +35,7 @@ void read_change(const Change& change, Collector& out) {
   } else if (change.field == "calls") {
     read_calls(change, out);
   } else if (!read_notice(change, out)) {
-    out.add_raw(change, std::string(change.field), change.value, change.value_span, content_key(change, 0));
+    out.add_raw(change, std::string(change.field), change.value, change.value_span, content_key(change, 0, change.value));
   }
 }
 
@@ -45,15 +45,17 @@ std::string_view span_in(std::string_view object, std::string_view name) { retur
 void read_entry(json::Value entry, std::string_view entry_span, Collector& out) {
   const auto changes = entry["changes"].items();
   const auto spans = json::item_spans(span_in(entry_span, "changes"));
-  Change change;
-  change.entry_id = entry["id"].string_or({});
-  change.entry_time_ms = time_ms(entry["time"]);
+  Change base;
+  base.entry_id = entry["id"].string_or({});
+  base.entry_time_ms = time_ms(entry["time"]);
   if (changes.empty()) {
+    Change change = base;
     change.change = entry;
     change.change_span = entry_span;
-    out.add_raw(change, "entry", entry, entry_span, content_key(change, 0));
+    out.add_raw(change, "entry", entry, entry_span, content_key(change, 0, entry));
   }
   for (std::size_t i = 0; i < changes.size(); ++i) {
+    Change change = base;
     change.change = changes[i];
     change.value = changes[i]["value"];
     change.field = changes[i]["field"].string_or({});
@@ -128,11 +130,15 @@ void Collector::add_raw(const Change& change, std::string name, json::Value json
   add(std::move(d));
 }
 
-std::string content_key(const Change& change, std::size_t index) {
-  std::string key = "change:";
-  key.append(change.entry_id).append(":").append(std::to_string(change.entry_time_ms)).append(":");
-  if (index > 0) key.append(std::to_string(index)).append(":");
-  change.change.append_canonical_to(key);
+std::string content_key(const Change& change, std::size_t index, const json::Value& item) {
+  std::string key;
+  if (!change.hash) {
+    change.change.append_canonical_to(key);
+    change.hash = content_hash(key);
+  }
+  key.assign("change:").append(change.entry_id);
+  for (const std::string& part : {std::to_string(change.entry_time_ms), std::to_string(index), std::to_string(*change.hash)}) key.append(":").append(part);
+  item.append_canonical_to(key.append(":"));
   return key;
 }
 

@@ -258,6 +258,21 @@ TEST_F(CloudApiTest, OtherContentOtherTimeOrOtherPlaceIsAnotherKey) {
                             messages_value(R"("user_preferences":[{"value":"stop"},{"value":"stop"},{"value":"resume"}])")))));
 }
 
+// Of a batch of a thousand, each item's key held the whole batch: 168 MB of keys for a body of 168 KB.
+TEST_F(CloudApiTest, GivenALargeBatchWithoutIds_ThenItsKeysAreNotLargerThanTheBatch) {
+  std::string items;
+  for (int i = 0; i < 4000; ++i)
+    items.append(i > 0 ? "," : "")
+        .append(R"({"wa_id":"15550101010","category":"marketing_messages","value":"stop","timestamp":)" +
+                std::to_string(1790000000 + i) + "}");
+  const std::string body = delivery(entry(change("user_preferences", messages_value(R"("user_preferences":[)" + items + "]"))));
+  const auto all = keys(body);
+  std::size_t bytes = 0;
+  for (const auto& key : all) bytes += key.size();
+  EXPECT_LT(bytes, 2 * body.size());
+  EXPECT_EQ(std::set<std::string>(all.begin(), all.end()).size(), 4000u);
+}
+
 TEST_F(CloudApiTest, AHugeNumberDoesNotMakeADeliveryUnreadable) {
   EXPECT_EQ(
       words(messages(

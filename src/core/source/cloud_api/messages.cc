@@ -210,7 +210,7 @@ void add_action(const Change& change, const json::Value& item, std::string_view 
 void read_message(const Change& change, const json::Value& item, std::string_view span, std::size_t index, bool echo, Collector& out) {
   const auto type = item["type"].string_or({});
   if (!item.is_object() || item["id"].string_or({}).empty() || type.empty()) {
-    return out.add_raw(change, std::string(change.field) + ".message", item, span, "message-" + content_key(change, index));
+    return out.add_raw(change, std::string(change.field) + ".message", item, span, "message-" + content_key(change, index, item));
   }
   Address a = address_of(change, item, echo);
   const bool action = (type == "reaction" || type == "edit" || type == "revoke") && item[type].is_object();
@@ -234,7 +234,7 @@ void read_status(const Change& change, const json::Value& item, std::string_view
   const auto id = item["id"].string_or({});
   const auto status = item["status"].string_or({});
   const AckLevel level = level_of(status);
-  if (id.empty() || level == AckLevel::none) return out.add_raw(change, "messages.status", item, span, "status-" + content_key(change, index));
+  if (id.empty() || level == AckLevel::none) return out.add_raw(change, "messages.status", item, span, "status-" + content_key(change, index, item));
   Draft d = out.draft(change, level == AckLevel::error ? EventType::message_failed : EventType::message_ack, span);
   Ack a;
   a.level = level;
@@ -272,7 +272,7 @@ bool read_errors(const Change& change, Collector& out) {
   ServiceNotice notice{"cloud-api", "error", "", errors_of(errors)};
   if (!notice.errors.empty()) notice.message = notice.errors.front().title;
   d.event.data = std::move(notice);
-  d.source_key = "errors-" + content_key(change, 0);
+  d.source_key = "errors-" + content_key(change, 0, errors);
   out.add(std::move(d));
   return true;
 }
@@ -284,7 +284,7 @@ bool each(const Change& change, std::string_view name, Collector& out, Read read
   if (!list.exists()) return false;
   const auto list_span = json::member_span(change.value_span, name).value_or(change.value_span);
   if (!list.is_array()) {
-    out.add_raw(change, std::string(change.field) + "." + std::string(name), list, list_span, std::string(name) + "-" + content_key(change, 0));
+    out.add_raw(change, std::string(change.field) + "." + std::string(name), list, list_span, std::string(name) + "-" + content_key(change, 0, list));
     return true;
   }
   const auto items = list.items();
@@ -299,12 +299,12 @@ void read_messages_field(const Change& change, Collector& out) {
   bool any = each(change, "messages", out, [&](const json::Value& item, std::string_view span, std::size_t i) { read_message(change, item, span, i, false, out); });
   any = each(change, "statuses", out, [&](const json::Value& item, std::string_view span, std::size_t i) { read_status(change, item, span, i, out); }) || any;
   any = read_errors(change, out) || any;
-  if (!any) out.add_raw(change, "messages", change.value, change.value_span, content_key(change, 0));
+  if (!any) out.add_raw(change, "messages", change.value, change.value_span, content_key(change, 0, change.value));
 }
 
 void read_echoes(const Change& change, Collector& out) {
   const bool any = each(change, "message_echoes", out, [&](const json::Value& item, std::string_view span, std::size_t i) { read_message(change, item, span, i, true, out); });
-  if (!any) out.add_raw(change, std::string(change.field), change.value, change.value_span, content_key(change, 0));
+  if (!any) out.add_raw(change, std::string(change.field), change.value, change.value_span, content_key(change, 0, change.value));
 }
 
 void read_calls(const Change& change, Collector& out) {
@@ -312,7 +312,7 @@ void read_calls(const Change& change, Collector& out) {
     const auto id = item["id"].string_or({}), event = item["event"].string_or({});
     const bool incoming = item["direction"].string_or({}) == "USER_INITIATED";
     const bool known = !id.empty() && ((event == "connect" && incoming) || event == "terminate");
-    if (!known) return out.add_raw(change, "calls." + std::string(event.empty() ? "call" : event), item, span, "call-" + content_key(change, i));
+    if (!known) return out.add_raw(change, "calls." + std::string(event.empty() ? "call" : event), item, span, "call-" + content_key(change, i, item));
     Draft d = out.draft(change, event == "connect" ? EventType::call_received : EventType::call_ended, span);
     Call c;
     c.id = id;
@@ -331,10 +331,10 @@ void read_calls(const Change& change, Collector& out) {
   };
   bool any = each(change, "calls", out, read);
   any = each(change, "statuses", out, [&](const json::Value& item, std::string_view span, std::size_t i) {
-          out.add_raw(change, "calls.status", item, span, "call-status-" + content_key(change, i));
+          out.add_raw(change, "calls.status", item, span, "call-status-" + content_key(change, i, item));
         }) || any;
   any = read_errors(change, out) || any;
-  if (!any) out.add_raw(change, "calls", change.value, change.value_span, content_key(change, 0));
+  if (!any) out.add_raw(change, "calls", change.value, change.value_span, content_key(change, 0, change.value));
 }
 
 }  // namespace chasqui::cloud_api

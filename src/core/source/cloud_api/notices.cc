@@ -32,7 +32,7 @@ void add_notice(const Change& change, EventType type, const json::Value& item, s
   Draft d = out.draft(change, type, span);
   d.event.data = PlatformNotice{std::string(change.entry_id), text_of(item)};
   if (const auto at = time_ms(item["timestamp"]); at != 0) d.event.occurred_at_ms = at;
-  d.source_key = content_key(change, index);
+  d.source_key = content_key(change, index, item);
   out.add(std::move(d));
 }
 

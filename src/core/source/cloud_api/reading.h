@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,7 @@ struct Change {
   json::Value value;
   std::string_view change_span;
   std::string_view value_span;
+  mutable std::optional<std::uint64_t> hash;  ///< of `change`, whatever the order of its members; made when it is needed
 };
 
 /// Collects drafts and knows the delivery that they are made from.
@@ -42,8 +44,9 @@ class Collector {
   Normalised out_;
 };
 
-/// The key of items without an id of their own: Meta repeats them unchanged, so their content is their identity.
-std::string content_key(const Change& change, std::size_t index);
+/// The key of items without an id of their own: Meta repeats them unchanged, so their content and that of the change around
+/// them are their identity. The change is in it as a hash: a thousand items would otherwise hold it a thousand times.
+std::string content_key(const Change& change, std::size_t index, const json::Value& item);
 
 /// The person named by `wa_id` or `user_id`, with what `contacts[]` of the value tells of him.
 Party person(const json::Value& value, std::string_view wa_id, std::string_view user_id);
