@@ -58,6 +58,7 @@ void read_entry(json::Value entry, std::string_view entry_span, Collector& out) 
     Change change = base;
     change.change = changes[i];
     change.value = changes[i]["value"];
+    change.contacts = Contacts(change.value["contacts"]);
     change.field = changes[i]["field"].string_or({});
     change.change_span = i < spans.size() ? spans[i] : entry_span;
     change.value_span = span_in(change.change_span, "value");
@@ -163,25 +164,33 @@ Party own_number(const json::Value& value) {
   return own;
 }
 
-Party person(const json::Value& value, std::string_view wa_id, std::string_view user_id) {
+Contacts::Contacts(const json::Value& list) : all_(list.items()) {
+  for (std::size_t i = 0; i < all_.size(); ++i) {
+    if (const auto id = all_[i]["wa_id"].string_or({}); !id.empty()) by_wa_id_.emplace(id, i);
+    if (const auto id = all_[i]["user_id"].string_or({}); !id.empty()) by_user_id_.emplace(id, i);
+  }
+}
+
+json::Value Contacts::find(std::string_view wa_id, std::string_view user_id) const {
+  std::size_t place = all_.size();
+  if (const auto found = by_wa_id_.find(wa_id); found != by_wa_id_.end()) place = found->second;
+  if (const auto found = by_user_id_.find(user_id); found != by_user_id_.end()) place = std::min(place, found->second);
+  return place < all_.size() ? all_[place] : json::Value{};
+}
+
+Party person(const Change& change, std::string_view wa_id, std::string_view user_id) {
   Party p;
   p.kind = PartyKind::user;
   p.phone = digits_of(wa_id);
   if (p.phone.empty() && !wa_id.empty()) p.jid = wa_id;  // not a number: kept as it is
   p.user_id = user_id;
-  const auto contacts = value["contacts"].items();
-  for (const auto& contact : contacts) {
-    const auto id = contact["wa_id"].string_or({});
-    const auto user = contact["user_id"].string_or({});
-    const bool same = (!id.empty() && id == wa_id) || (!user.empty() && user == user_id);
-    if (!same) continue;
-    p.push_name = contact["profile"]["name"].string_or({});
-    p.username = contact["profile"]["username"].string_or({});
-    if (p.user_id.empty()) p.user_id = user;
-    p.parent_user_id = contact["parent_user_id"].string_or({});
-    if (p.phone.empty() && !id.empty()) p.phone = digits_of(id);
-    break;
-  }
+  const json::Value contact = change.contacts.find(wa_id, user_id);
+  if (!contact.exists()) return p;
+  p.push_name = contact["profile"]["name"].string_or({});
+  p.username = contact["profile"]["username"].string_or({});
+  if (p.user_id.empty()) p.user_id = contact["user_id"].string_or({});
+  p.parent_user_id = contact["parent_user_id"].string_or({});
+  if (p.phone.empty()) p.phone = digits_of(contact["wa_id"].string_or({}));
   return p;
 }
 

@@ -273,6 +273,26 @@ TEST_F(CloudApiTest, GivenALargeBatchWithoutIds_ThenItsKeysAreNotLargerThanTheBa
   EXPECT_EQ(std::set<std::string>(all.begin(), all.end()).size(), 4000u);
 }
 
+TEST_F(CloudApiTest, GivenALargeBatchOfManyPeople_ThenEachHasHisOwnName) {
+  std::string contacts, items;
+  for (int i = 0; i < 3000; ++i) {
+    const std::string n = std::to_string(15550100000 + i), comma = i > 0 ? "," : "";
+    contacts.append(comma).append(R"({"profile":{"name":"P)" + n + R"("},"wa_id":")" + n + R"(","user_id":"US.)" + n + "\"}");
+    const std::string who = i % 2 == 0 ? R"("from":")" : R"("from_user_id":"US.)";
+    items.append(comma + "{" + who + n + R"(","id":"wamid.)" + n + R"(","timestamp":"1","type":"text","text":{"body":"x"}})");
+  }
+  const auto got =
+      take(delivery(entry(change("messages", messages_value(R"("contacts":[)" + contacts + R"(],"messages":[)" + items + "]")))));
+  ASSERT_EQ(got.drafts.size(), 3000u);
+  for (int i = 0; i < 3000; ++i) {
+    const auto& from = std::get<Message>(got.drafts[static_cast<std::size_t>(i)].event.data).from;
+    const std::string n = std::to_string(15550100000 + i);
+    ASSERT_EQ(from.push_name, "P" + n);
+    ASSERT_EQ(from.phone, n) << "also of one who is named by user id only";
+    ASSERT_EQ(from.user_id, "US." + n);
+  }
+}
+
 TEST_F(CloudApiTest, AHugeNumberDoesNotMakeADeliveryUnreadable) {
   EXPECT_EQ(
       words(messages(

@@ -15,7 +15,7 @@ Address address_of(const Change& change, const json::Value& item, bool echo) {
   Address a;
   const auto phone = item[echo ? "to" : "from"].string_or({});
   const auto user = item[echo ? "to_user_id" : "from_user_id"].string_or({});
-  a.person = person(change.value, phone, user);
+  a.person = person(change, phone, user);
   if (echo && a.person.parent_user_id.empty()) a.person.parent_user_id = item["to_parent_user_id"].string_or({});
   a.sender = echo ? own_number(change.value) : a.person;
   a.ref.id = item["id"].text();
@@ -47,7 +47,7 @@ MessageContext context_of(const Change& change, const json::Value& item) {
   MessageContext c;
   const auto context = item["context"];
   c.quoted_id = context["id"].text();
-  if (const auto author = context["from"].string_or({}); !author.empty()) c.quoted_author = person(change.value, author, {});
+  if (const auto author = context["from"].string_or({}); !author.empty()) c.quoted_author = person(change, author, {});
   c.forwarded = context["forwarded"].boolean().value_or(false);
   c.frequently_forwarded = context["frequently_forwarded"].boolean().value_or(false);
   if (const auto product = context["referred_product"]; product.exists()) c.referred_product = text_of(product);
@@ -248,9 +248,9 @@ void read_status(const Change& change, const json::Value& item, std::string_view
     a.recipient.kind = PartyKind::group;
     a.recipient.jid = recipient;
     if (const Party own = own_number(change.value); !own.phone.empty()) a.ref.participant = own;  // who wrote the message
-    if (a_member) a.participant = person(change.value, member, member_user);
+    if (a_member) a.participant = person(change, member, member_user);
   } else {
-    a.recipient = person(change.value, recipient, item["recipient_user_id"].string_or({}));
+    a.recipient = person(change, recipient, item["recipient_user_id"].string_or({}));
   }
   a.ref.chat = a.recipient;
   a.errors = errors_of(item["errors"]);
@@ -317,8 +317,8 @@ void read_calls(const Change& change, Collector& out) {
     Call c;
     c.id = id;
     c.direction = incoming ? CallDirection::incoming : CallDirection::outgoing;
-    c.from = incoming ? person(change.value, item["from"].string_or({}), {}) : own_number(change.value);
-    c.to = incoming ? own_number(change.value) : person(change.value, item["to"].string_or({}), {});
+    c.from = incoming ? person(change, item["from"].string_or({}), {}) : own_number(change.value);
+    c.to = incoming ? own_number(change.value) : person(change, item["to"].string_or({}), {});
     c.duration_s = item["duration"].loose_integer().value_or(0);
     c.reason = item["status"].text();
     if (const auto session = item["session"]; session.exists()) c.sdp = text_of(session);

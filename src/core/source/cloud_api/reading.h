@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "core/json/span.h"
@@ -13,6 +14,20 @@
 
 namespace chasqui::cloud_api {
 
+/// Who is who in one change: its `contacts[]`, found by `wa_id` or `user_id`. Of equal names the first counts.
+class Contacts {
+ public:
+  Contacts() = default;
+  explicit Contacts(const json::Value& list);
+  /// `missing` when neither name is there. Empty names are nobody's.
+  json::Value find(std::string_view wa_id, std::string_view user_id) const;
+
+ private:
+  using Places = std::unordered_map<std::string_view, std::size_t>;
+  std::vector<json::Value> all_;
+  Places by_wa_id_, by_user_id_;
+};
+
 /// One `changes[]` element and what surrounds it. The spans are the exact bytes of the values beside them.
 struct Change {
   std::string_view field;
@@ -20,6 +35,7 @@ struct Change {
   std::int64_t entry_time_ms = 0;  ///< 0 = the entry has none
   json::Value change;
   json::Value value;
+  Contacts contacts;
   std::string_view change_span;
   std::string_view value_span;
   mutable std::optional<std::uint64_t> hash;  ///< of `change`, whatever the order of its members; made when it is needed
@@ -48,8 +64,8 @@ class Collector {
 /// them are their identity. The change is in it as a hash: a thousand items would otherwise hold it a thousand times.
 std::string content_key(const Change& change, std::size_t index, const json::Value& item);
 
-/// The person named by `wa_id` or `user_id`, with what `contacts[]` of the value tells of him.
-Party person(const json::Value& value, std::string_view wa_id, std::string_view user_id);
+/// The person named by `wa_id` or `user_id`, with what the change's contacts tell of him.
+Party person(const Change& change, std::string_view wa_id, std::string_view user_id);
 Party own_number(const json::Value& value);
 
 std::string digits_of(std::string_view text);
