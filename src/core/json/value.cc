@@ -221,8 +221,9 @@ Document::~Document() = default;
 Document::Document(Document&&) noexcept = default;
 Document& Document::operator=(Document&&) noexcept = default;
 
-Result<Value> Document::parse(std::string_view text) {
+Result<Value> Document::parse(std::string_view text, std::size_t depth) {
   dom::parser& parser = impl_->parser;
+  if (parser.max_depth() != depth && parser.allocate(parser.capacity(), depth) != simdjson::SUCCESS) return unavailable("out of memory");
   dom::element root;
   // The parser copies into a padded buffer of its own (its default), so `text` needs no padding.
   auto error = parser.parse(text.data(), text.size()).get(root);

@@ -66,10 +66,15 @@ class Document {
   Document(Document&&) noexcept;
   Document& operator=(Document&&) noexcept;
 
+  static constexpr std::size_t depth_max = 1024;
+  /// For text from outside that becomes a part of an event: what is stored around it must not make it unreadable.
+  static constexpr std::size_t foreign_depth_max = 1000;
+
   /// Parses and validates UTF-8 JSON. The result borrows nothing from `text`. Values of an earlier parse die. An integer
   /// beyond 64 bits is read as a double, as JavaScript does.
-  /// @return invalid_input naming what is wrong. Nesting deeper than 1,024 levels is refused.
-  Result<Value> parse(std::string_view text);
+  /// @param depth  deeper nesting is refused.
+  /// @return invalid_input naming what is wrong.
+  Result<Value> parse(std::string_view text, std::size_t depth = depth_max);
 
  private:
   struct Impl;

@@ -120,6 +120,16 @@ TEST_F(ValueTest, WhatIsNotJsonIsRefused) {
   EXPECT_TRUE(refused(std::string_view("{}\0", 3)));
 }
 
+TEST_F(ValueTest, NestingIsBounded) {
+  const auto nested = [](std::size_t levels) { return std::string(levels, '[') + std::string(levels, ']'); };
+  EXPECT_EQ(again(nested(Document::depth_max)), nested(Document::depth_max));
+  EXPECT_TRUE(refused(nested(Document::depth_max + 1)));
+  EXPECT_TRUE(refused(std::string(100'000, '[')));
+  EXPECT_TRUE(parser.parse(nested(10), 10).has_value());
+  EXPECT_FALSE(parser.parse(nested(11), 10).has_value());
+  EXPECT_TRUE(parser.parse(nested(11)).has_value()) << "the bound is of one parse";
+}
+
 TEST_F(ValueTest, OfADoubledNameTheFirstCounts) {
   const Value root = parse(R"({"a":1,"b":2,"a":3})");
   EXPECT_EQ(root["a"].integer(), 1);

@@ -69,7 +69,7 @@ void read_entry(json::Value entry, std::string_view entry_span, Collector& out) 
 }  // namespace
 
 Normalised normalise(json::Document& parser, std::shared_ptr<const std::string> body) {
-  const auto root = parser.parse(*body);
+  const auto root = parser.parse(*body, json::Document::foreign_depth_max);
   if (!root) return whole_as_raw(body, {}, root.error().detail);
   const json::Value entries = (*root)["entry"];
   if (const auto object = (*root)["object"]; object.is_string() && object.string_or({}) != "whatsapp_business_account") {

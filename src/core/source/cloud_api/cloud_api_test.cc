@@ -293,6 +293,27 @@ TEST_F(CloudApiTest, GivenALargeBatchOfManyPeople_ThenEachHasHisOwnName) {
   }
 }
 
+// An event is stored around the item's own JSON: both together must still be readable.
+TEST_F(CloudApiTest, GivenADeeplyNestedDelivery_ThenItsEventCanBeReadBack) {
+  const auto nested = [](std::size_t levels) { return std::string(levels, '[') + std::string(levels, ']'); };
+  for (const std::size_t levels : {900u, 990u, 995u, 999u, 1000u, 1001u, 1020u, 1024u, 1025u, 3000u}) {
+    for (const std::string& body :
+         {nested(levels), delivery(entry(change("flows", nested(levels)))), delivery(nested(levels)),
+          messages(R"({"id":"wamid.a","type":"contacts","contacts":)" + nested(levels) + "}"),
+          messages(R"({"id":"wamid.a","type":"interactive","interactive":{"type":"nfm_reply","nfm_reply":{"response_json":")" +
+                   nested(levels) + R"("}}})")}) {
+      const auto got = take(body);
+      ASSERT_EQ(got.drafts.size(), 1u);
+      Event e = got.drafts[0].event;
+      e.id = *EventId::parse("01jnaaaaaaaaaaaaaaaaaaaaaa");
+      std::string text;
+      append_json(text, e);
+      const auto back = event_from_json(parser, text);
+      ASSERT_TRUE(back.has_value()) << levels << " levels: " << back.error().detail;
+    }
+  }
+}
+
 TEST_F(CloudApiTest, AHugeNumberDoesNotMakeADeliveryUnreadable) {
   EXPECT_EQ(
       words(messages(

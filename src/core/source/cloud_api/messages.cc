@@ -125,7 +125,7 @@ void read_interactive(const json::Value& content, Message& m) {
     m.text = flow["body"].text();
     m.reply = Reply{flow["name"].text(), flow["body"].text(), "", {}};
     json::Document parser;  // the answers are JSON inside a string
-    if (const auto answers = parser.parse(flow["response_json"].string_or({}))) m.reply->response = text_of(*answers);
+    if (const auto answers = parser.parse(flow["response_json"].string_or({}), json::Document::foreign_depth_max)) m.reply->response = text_of(*answers);
   }
 }
 
