@@ -127,6 +127,7 @@ std::size_t Collector::add(Draft draft) {
 void Collector::add_raw(const Change& change, std::string name, json::Value json, std::string_view item, std::string source_key) {
   Draft d = draft(change, EventType::engine_raw, item);
   d.event.data = RawEngineEvent{std::move(name), text_of(json)};
+  if (const auto at = time_ms(json["timestamp"]); at != 0) d.event.occurred_at_ms = at;
   d.source_key = std::move(source_key);
   add(std::move(d));
 }

@@ -210,6 +210,13 @@ TEST_F(CloudApiTest, TimesAreReadAsStringsAndAsIntegers) {
   }
 }
 
+TEST_F(CloudApiTest, GivenAnItemWithoutAType_ThenItHappenedAtItsOwnTime) {
+  const Draft d = one(statuses(status("d", "teleported")));
+  EXPECT_EQ(d.event.type, EventType::engine_raw);
+  EXPECT_EQ(d.event.occurred_at_ms, 1790000020000);
+  EXPECT_EQ(d.event.precision, TimePrecision::seconds);
+}
+
 TEST_F(CloudApiTest, NewsHaveTheTimeOfTheirEntryOrTheirOwn) {
   EXPECT_EQ(
       one(delivery(entry(change("account_review_update", R"({"decision":"APPROVED"})"), "2", "1790000400"))).event.occurred_at_ms,
