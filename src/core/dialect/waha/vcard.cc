@@ -32,8 +32,8 @@ std::string vcard(json::Value contact) {
   const auto name = contact["name"];
   std::string out = "BEGIN:VCARD\nVERSION:3.0\n";
   const std::string formatted = escaped(name["formatted_name"].string_or({}));
-  std::string parts;
-  for (const char* part : {"last_name", "first_name", "middle_name", "prefix", "suffix"}) parts.append(parts.empty() ? "" : ";").append(escaped(name[part].string_or({})));
+  std::string parts = escaped(name["last_name"].string_or({}));
+  for (const char* part : {"first_name", "middle_name", "prefix", "suffix"}) parts.append(";").append(escaped(name[part].string_or({})));
   out.append("N:").append(parts == ";;;;" ? ";" + formatted + ";;;" : parts).append("\n");
   line(out, "FN", formatted);
   const auto org = contact["org"];
