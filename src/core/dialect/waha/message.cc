@@ -56,6 +56,7 @@ void write_vcards(json::Writer& w, const Message& m) {
   w.end_array();
 }
 
+// Whether the quoted message has a file is not known, as no source says it.
 void write_reply(json::Writer& w, const MessageContext& context, std::string& scratch) {
   w.key("replyTo");
   if (context.quoted_id.empty()) {
@@ -64,7 +65,7 @@ void write_reply(json::Writer& w, const MessageContext& context, std::string& sc
   }
   w.begin_object().key("id").string(context.quoted_id);
   if (context.quoted_author) w.key("participant").string(chat_id(*context.quoted_author, scratch));
-  w.end_object();
+  w.key("hasMedia").boolean(false).key("media").null().end_object();
 }
 
 // Button and list answers are the text of the message, as WAHA extracts it.
