@@ -93,7 +93,7 @@ void write_current(json::Writer& w, const Message& m, const PayloadContext& c) {
   write_raw_data(w, c.event);
 }
 
-// The keys of the era of the users' document (2023), in its order; files by `mediaUrl`.
+// The keys of the era of the users' document (2023), in its order, but for `_data`; files by `mediaUrl`.
 void write_legacy(json::Writer& w, const Message& m, const PayloadContext& c) {
   w.key("id").string(message_id(m.ref, c.scratch)).key("timestamp").integer(c.event.occurred_at_ms / 1000);
   w.key("from").string(chat_id(m.ref.chat, c.scratch)).key("fromMe").boolean(m.ref.from_me);
@@ -107,7 +107,20 @@ void write_legacy(json::Writer& w, const Message& m, const PayloadContext& c) {
   w.key("ack").integer(ack_number(m.ack)).key("vCards").begin_array();
   for (const auto& card : vcards(m.contacts)) w.string(card);
   w.end_array();
-  write_raw_data(w, c.event);
+}
+
+// Edits and deletions are messages themselves.
+Message action(const MessageRef& ref, std::string text, std::optional<Media> media) {
+  Message m;
+  m.ref = ref;
+  m.text = std::move(text);
+  m.media = std::move(media);
+  return m;
+}
+
+void write_current_action(json::Writer& w, const MessageRef& ref, const PayloadContext& c) {
+  write_address(w, ref, c);
+  w.key("fromMe").boolean(ref.from_me).key("source").string("app").key("body");
 }
 
 }  // namespace
@@ -116,6 +129,7 @@ void write_message(json::Writer& w, const Message& m, const PayloadContext& c) {
   w.begin_object();
   if (c.legacy) {
     write_legacy(w, m, c);
+    write_raw_data(w, c.event);
   } else {
     write_current(w, m, c);
   }
@@ -124,10 +138,14 @@ void write_message(json::Writer& w, const Message& m, const PayloadContext& c) {
 
 void write_edit(json::Writer& w, const Edit& e, const PayloadContext& c) {
   w.begin_object();
-  write_address(w, e.ref, c);
-  w.key("fromMe").boolean(e.ref.from_me).key("source").string("app").key("body").string(e.text);
-  write_media(w, e.media);
-  write_ack(w, AckLevel::none);
+  if (c.legacy) {
+    write_legacy(w, action(e.ref, e.text, e.media), c);
+  } else {
+    write_current_action(w, e.ref, c);
+    w.string(e.text);
+    write_media(w, e.media);
+    write_ack(w, AckLevel::none);
+  }
   w.key("editedMessageId").string(e.target.id);
   write_raw_data(w, c.event);
   w.end_object();
@@ -135,10 +153,14 @@ void write_edit(json::Writer& w, const Edit& e, const PayloadContext& c) {
 
 void write_revoke(json::Writer& w, const Revoke& r, const PayloadContext& c) {
   w.begin_object().key("after").begin_object();
-  write_address(w, r.ref, c);
-  w.key("fromMe").boolean(r.ref.from_me).key("source").string("app").key("body").null();
-  write_media(w, std::nullopt);
-  write_ack(w, AckLevel::none);
+  if (c.legacy) {
+    write_legacy(w, action(r.ref, "", std::nullopt), c);
+  } else {
+    write_current_action(w, r.ref, c);
+    w.null();
+    write_media(w, std::nullopt);
+    write_ack(w, AckLevel::none);
+  }
   w.end_object();
   w.key("before").null().key("revokedMessageId").string(r.target.id);
   write_raw_data(w, c.event);

@@ -16,14 +16,19 @@ void write_acknowledgement(json::Writer& w, const Ack& a, const PayloadContext& 
     w.key("participant").null();
   }
   w.key("fromMe").boolean(a.ref.from_me);
-  write_ack(w, a.level);
+  if (c.legacy) {
+    w.key("ack").integer(ack_number(a.level));
+  } else {
+    write_ack(w, a.level);
+  }
   write_raw_data(w, c.event);
   w.end_object();
 }
 
 void write_reaction(json::Writer& w, const Reaction& r, const PayloadContext& c) {
   w.begin_object().key("id").string(message_id(r.ref, c.scratch)).key("from").string(chat_id(r.ref.chat, c.scratch));
-  w.key("fromMe").boolean(r.ref.from_me).key("source").string("app");
+  w.key("fromMe").boolean(r.ref.from_me);
+  if (!c.legacy) w.key("source").string("app");
   w.key("to").string(chat_id(r.ref.from_me || r.ref.chat.kind == PartyKind::group ? r.ref.chat : c.event.own, c.scratch));
   w.key("participant").string(chat_id(r.from, c.scratch));
   w.key("timestamp").integer(c.event.occurred_at_ms / 1000);
@@ -33,7 +38,12 @@ void write_reaction(json::Writer& w, const Reaction& r, const PayloadContext& c)
 }
 
 void write_session_status(json::Writer& w, const SessionStatus& s, const PayloadContext& c) {
-  w.begin_object().key("name").string(c.session.session).key("status").string(session_word(s.state)).key("statuses").begin_array();
+  w.begin_object().key("name").string(c.session.session).key("status").string(session_word(s.state));
+  if (c.legacy) {
+    w.end_object();
+    return;
+  }
+  w.key("statuses").begin_array();
   for (const auto& at : s.history) w.begin_object().key("status").string(session_word(at.state)).key("timestamp").integer(at.at_ms).end_object();
   w.end_array().key("data").null().end_object();
 }

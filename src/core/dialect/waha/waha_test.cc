@@ -130,6 +130,51 @@ TEST_F(WahaTest, GivenAReply_ThenTheQuotedMessageSaysThatItsMediaIsNotKnown) {
   EXPECT_TRUE(payload(text("x"))["replyTo"].is_null());
 }
 
+// Decision on the users' document 003: legacy payloads carry the keys of its era only, files by `mediaUrl`.
+TEST_F(WahaTest, GivenTheLegacyProfile_ThenNoPayloadHasAKeyOfALaterEra) {
+  options.profile = "legacy";
+  const Members message{"id", "timestamp", "from", "fromMe", "to", "body", "hasMedia", "ack", "vCards", "_data"};
+  EXPECT_EQ(members(payload(text("x"))), message);
+
+  Edit edit;
+  edit.ref.chat = edit.from = ada();
+  edit.target.id = "IN";
+  edit.text = "new";
+  Members edited = message;
+  edited.insert(edited.end() - 1, "editedMessageId");
+  EXPECT_EQ(members(payload(event(EventType::message_edited, edit))), edited);
+
+  Revoke revoke;
+  revoke.ref.chat = revoke.from = ada();
+  revoke.target.id = "IN";
+  const auto revoked = payload(event(EventType::message_revoked, revoke));
+  EXPECT_EQ(members(revoked), (Members{"after", "before", "revokedMessageId", "_data"}));
+  EXPECT_EQ(members(revoked["after"]), Members(message.begin(), message.end() - 1));
+
+  Ack ack;
+  ack.ref.chat = ada();
+  ack.level = AckLevel::read;
+  EXPECT_EQ(members(payload(event(EventType::message_ack, ack))),
+            (Members{"id", "from", "participant", "fromMe", "ack", "_data"}));
+
+  Reaction reaction;
+  reaction.ref.chat = reaction.from = ada();
+  EXPECT_EQ(members(payload(event(EventType::message_reaction, reaction))),
+            (Members{"id", "from", "fromMe", "to", "participant", "timestamp", "reaction", "_data"}));
+
+  const SessionStatus status{SessionState::working, {{SessionState::working, 5}}, ""};
+  EXPECT_EQ(payload(event(EventType::session_status, status)).to_json(), R"({"name":"default","status":"WORKING"})");
+}
+
+TEST_F(WahaTest, GivenTheLegacyProfile_ThenAFileIsALink) {
+  options.profile = "legacy";
+  Edit edit;
+  edit.ref.chat = edit.from = ada();
+  edit.media = Media{};
+  edit.media->url = "http://localhost/f.jpeg";
+  EXPECT_EQ(payload(event(EventType::message_edited, edit))["mediaUrl"].text(), "http://localhost/f.jpeg");
+}
+
 TEST_F(WahaTest, ALinkThatNeedsTheSourcesTokenIsNotGivenAway) {
   Event e = text("x");
   Media media;
