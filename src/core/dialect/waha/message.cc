@@ -68,10 +68,11 @@ void write_reply(json::Writer& w, const MessageContext& context, std::string& sc
   w.key("hasMedia").boolean(false).key("media").null().end_object();
 }
 
-// Button and list answers are the text of the message, as WAHA extracts it.
-std::string_view body_of(const Message& m) {
+// Button and list answers are the text of the message; of list answers title and description (WAHA source, 2026.2).
+std::string_view body_of(const Message& m, std::string& scratch) {
   if (!m.text.empty() || !m.reply) return m.text;
-  return m.reply->title;
+  if (m.reply->description.empty()) return m.reply->title;
+  return scratch.assign(m.reply->title).append("\n").append(m.reply->description);
 }
 
 std::string_view source_word(const Message& m) { return m.source_device == SourceDevice::api || m.source_device == SourceDevice::business_api ? "api" : "app"; }
@@ -80,11 +81,7 @@ void write_current(json::Writer& w, const Message& m, const PayloadContext& c) {
   write_address(w, m.ref, c);
   w.key("fromMe").boolean(m.ref.from_me).key("source").string(source_word(m));
   w.key("body");
-  if (m.reply && !m.reply->description.empty() && m.text.empty()) {
-    w.string(m.reply->title + "\n" + m.reply->description);  // list answers: title and description (WAHA source, 2026.2)
-  } else {
-    string_or_null(w, body_of(m));
-  }
+  string_or_null(w, body_of(m, c.scratch));
   write_media(w, m.media);
   write_ack(w, m.ack);
   write_location(w, m.location);
@@ -99,7 +96,7 @@ void write_legacy(json::Writer& w, const Message& m, const PayloadContext& c) {
   w.key("from").string(chat_id(m.ref.chat, c.scratch)).key("fromMe").boolean(m.ref.from_me);
   w.key("to").string(chat_id(m.ref.from_me ? m.ref.chat : c.event.own, c.scratch));
   if (m.ref.participant) w.key("participant").string(chat_id(*m.ref.participant, c.scratch));
-  w.key("body").string(body_of(m)).key("hasMedia").boolean(m.media.has_value());
+  w.key("body").string(body_of(m, c.scratch)).key("hasMedia").boolean(m.media.has_value());
   if (m.media) {
     w.key("mediaUrl");
     string_or_null(w, m.media->url_auth ? std::string_view{} : m.media->url);

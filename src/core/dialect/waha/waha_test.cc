@@ -175,6 +175,20 @@ TEST_F(WahaTest, GivenTheLegacyProfile_ThenAFileIsALink) {
   EXPECT_EQ(payload(event(EventType::message_edited, edit))["mediaUrl"].text(), "http://localhost/f.jpeg");
 }
 
+TEST_F(WahaTest, GivenAnAnswerFromAList_ThenItsTextIsTitleAndDescriptionInBothProfiles) {
+  Event e = text("");
+  auto& m = std::get<Message>(e.data);
+  m.reply = Reply{"id", "Medium", "fits most", {}};
+  for (const char* profile : {"current", "legacy"}) {
+    options.profile = profile;
+    EXPECT_EQ(payload(e)["body"].text(), "Medium\nfits most") << profile;
+  }
+  m.reply->description.clear();
+  EXPECT_EQ(payload(e)["body"].text(), "Medium");
+  m.text = "said";
+  EXPECT_EQ(payload(e)["body"].text(), "said");
+}
+
 TEST_F(WahaTest, ALinkThatNeedsTheSourcesTokenIsNotGivenAway) {
   Event e = text("x");
   Media media;
