@@ -38,6 +38,16 @@ TEST(Hmac, GivenMetasScheme_ThenEscapesInTheBodyAreSignedAsTheyStand) {
             "8b4fd5557be0b0fccdc69eca6042f572ade89a3ad776f561d30a5775bf9eb066");
 }
 
+// One body and key for both digests; computed with Python's hmac, cross-checked with openssl and Node's crypto.
+TEST(Hmac, GivenOneBodyWithCharactersOfSeveralBytes_ThenBothDigestsAreThoseOfOtherTools) {
+  constexpr std::string_view body =
+      R"({"type":"message.received","timestamp":"2026-01-02T03:04:05.678901Z","data":{"id":"true_5511999999999@c.us_ABC","body":"olá 👋"}})";
+  ASSERT_EQ(body.size(), 132u);
+  EXPECT_EQ(hex(ports::MacKind::hmac_sha512, "topsecret", body),
+            "07a427364bf6fd910c8781418d8dfc0e7aefa0bb832e972c5d6534d9965a367795f21691bffa752757afe7c678ebcc3bb0ab9c285d78a80ec41fbab23bffebdc");
+  EXPECT_EQ(hex(ports::MacKind::hmac_sha256, "topsecret", body), "e40dcb8436a93ddc2ed95146aa2c93fabebb7c2a47c54e27c5b98f87c2687a08");
+}
+
 TEST(Hmac, AContextGivesTheSameCodeEveryTimeAndForgetsTheMessageBefore) {
   OpenSslCrypto crypto(kKey);
   const auto mac = crypto.mac(ports::MacKind::hmac_sha512, "secret");
