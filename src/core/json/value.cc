@@ -73,9 +73,14 @@ void append(std::string& out, const dom::element& e, bool sorted) {
   }
 }
 
+bool fits_64_bits(std::string_view digits, bool negative) {
+  std::uint64_t value = 0;
+  if (std::from_chars(digits.data(), digits.data() + digits.size(), value).ec != std::errc{}) return false;
+  return !negative || value <= std::uint64_t{1} << 63;
+}
+
 // simdjson refuses integers that do not fit 64 bits; with an exponent they are doubles to it.
 std::string with_long_integers_as_doubles(std::string_view text) {
-  constexpr std::size_t always_fit = 18;  // digits
   std::string out;
   bool in_string = false;
   for (std::size_t at = 0; at < text.size();) {
@@ -90,7 +95,8 @@ std::string with_long_integers_as_doubles(std::string_view text) {
     const std::size_t end = std::min(text.find_first_not_of("0123456789+-.eE", at), text.size());
     const std::string_view number = text.substr(at, end - at);
     out.append(number);
-    if (number.size() > always_fit && number.find_first_not_of("0123456789") == std::string_view::npos) out.append("e0");
+    const bool integer = number.find_first_not_of("0123456789") == std::string_view::npos;
+    if (integer && !fits_64_bits(number, at > 0 && text[at - 1] == '-')) out.append("e0");
     at = end;
   }
   return out;
