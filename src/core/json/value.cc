@@ -228,6 +228,7 @@ Document::Document(Document&&) noexcept = default;
 Document& Document::operator=(Document&&) noexcept = default;
 
 Result<Value> Document::parse(std::string_view text, std::size_t depth) {
+  if (text.empty()) return invalid_input("not valid JSON: there is nothing");
   dom::parser& parser = impl_->parser;
   if (parser.max_depth() != depth && parser.allocate(parser.capacity(), depth) != simdjson::SUCCESS) return unavailable("out of memory");
   dom::element root;

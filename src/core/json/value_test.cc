@@ -126,6 +126,8 @@ TEST_F(ValueTest, WhatIsNotJsonIsRefused) {
   EXPECT_TRUE(refused(std::string_view("{}\0", 3)));
 }
 
+TEST_F(ValueTest, GivenNoTextAtAll_ThenItIsRefused) { EXPECT_TRUE(refused(std::string_view())); }
+
 TEST_F(ValueTest, NestingIsBounded) {
   const auto nested = [](std::size_t levels) { return std::string(levels, '[') + std::string(levels, ']'); };
   EXPECT_EQ(again(nested(Document::depth_max)), nested(Document::depth_max));
