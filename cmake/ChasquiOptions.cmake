@@ -17,6 +17,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(chasqui_options INTERFACE
     -Wno-null-dereference -Wno-restrict -Wno-stringop-overflow -Wno-maybe-uninitialized -Wno-dangling-pointer -Wno-array-bounds -Wno-stringop-overread
     -fpch-preprocess)
+elseif(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  # Without times in it, a precompiled header from the compiler cache is good for another build folder as well.
+  target_compile_options(chasqui_options INTERFACE "SHELL:-Xclang -fno-pch-timestamp")
 endif()
 target_compile_features(chasqui_options INTERFACE cxx_std_20)
 target_link_libraries(chasqui_options INTERFACE Threads::Threads)
