@@ -247,8 +247,7 @@ TEST_F(Delivery, WhenTheProcessDiesAnEventPartlyDeliveredRepeatsOnlyWhatWasNotAn
   start();
   receiver.judge = [](const Received& r) { return Receiver::status(r.body.find(R"("event":"message.any")") != std::string::npos ? 500 : 200); };
   accept("15550101010", "hello");
-  gateway.reset();  // as kill -9 does: nothing is said to anybody
-  store.close();
+  crash();
   receiver.judge = nullptr;
   start();
   loop.advance(10s);

@@ -28,12 +28,18 @@ class FailingStore : public ports::Store {
     loop_.post([done = std::move(done)] { done(unavailable("the disk is full")); });
   }
   void read(ports::ReadRange range, Done<ports::ReadPage> done) override { inner_.read(range, std::move(done)); }
-  void fetch(ports::FetchList list, Done<std::vector<ports::Fetched>> done) override { inner_.fetch(std::move(list), std::move(done)); }
+  void fetch(ports::FetchList list, Done<std::vector<ports::Fetched>> done) override {
+    inner_.fetch(std::move(list), std::move(done));
+  }
   void scan(ports::ScanRange range, Done<ports::ScanPage> done) override { inner_.scan(std::move(range), std::move(done)); }
   void find(ports::FindRange range, Done<ports::FindPage> done) override { inner_.find(range, std::move(done)); }
   void attempts(Seq seq, Done<std::vector<ports::AttemptRow>> done) override { inner_.attempts(seq, std::move(done)); }
-  void parked(ports::ParkedFilter filter, Done<std::vector<ports::Parked>> done) override { inner_.parked(std::move(filter), std::move(done)); }
-  void ended(EndpointNo endpoint, std::size_t limit, Done<std::vector<ports::Ended>> done) override { inner_.ended(endpoint, limit, std::move(done)); }
+  void parked(ports::ParkedFilter filter, Done<std::vector<ports::Parked>> done) override {
+    inner_.parked(std::move(filter), std::move(done));
+  }
+  void ended(EndpointNo endpoint, std::size_t limit, Done<std::vector<ports::Ended>> done) override {
+    inner_.ended(endpoint, limit, std::move(done));
+  }
   void close() override { inner_.close(); }
 
   bool full = false;
@@ -69,6 +75,12 @@ class GatewayFixture : public ::testing::Test {
     loop.run();
     ASSERT_TRUE(outcome.has_value()) << outcome.error().detail;
   }
+  /// As kill -9 does: nothing is said to anybody.
+  void crash() {
+    loop.forget();
+    gateway.reset();
+    store.close();
+  }
   void stop_gracefully() {
     bool stopped = false;
     gateway->stop([&] { stopped = true; });
@@ -77,7 +89,8 @@ class GatewayFixture : public ::testing::Test {
     gateway.reset();
   }
 
-  ports::OutgoingResponse ask(std::string method, std::string path, std::string body = "", std::vector<std::pair<std::string, std::string>> headers = {}) {
+  ports::OutgoingResponse ask(std::string method, std::string path, std::string body = "",
+                              std::vector<std::pair<std::string, std::string>> headers = {}) {
     ports::IncomingRequest request;
     request.method = std::move(method);
     request.target = path;
@@ -97,13 +110,14 @@ class GatewayFixture : public ::testing::Test {
   int post(const std::string& body) {
     std::string signature = "sha256=";
     crypto.mac(ports::MacKind::hmac_sha256, kAppSecret)->append_hex(signature, body);
-    return ask("POST", "/webhooks/cloud-api", body, {{"x-hub-signature-256", signature}, {"content-type", "application/json"}}).status;
+    return ask("POST", "/webhooks/cloud-api", body, {{"x-hub-signature-256", signature}, {"content-type", "application/json"}})
+        .status;
   }
   /// A text message from `chat` (a phone number), with an id of its own.
   static std::string text_body(const std::string& chat, const std::string& text, const std::string& id) {
     return R"({"object":"whatsapp_business_account","entry":[{"id":"2","changes":[{"value":{"messaging_product":"whatsapp","metadata":{"display_phone_number":"15550109999","phone_number_id":"4001"},"contacts":[{"profile":{"name":"Ada"},"wa_id":")" +
-           chat + R"("}],"messages":[{"from":")" + chat + R"(","id":")" + id + R"(","timestamp":"1790000000","type":"text","text":{"body":")" + text +
-           R"("}}]},"field":"messages"}]}]})";
+           chat + R"("}],"messages":[{"from":")" + chat + R"(","id":")" + id +
+           R"(","timestamp":"1790000000","type":"text","text":{"body":")" + text + R"("}}]},"field":"messages"}]}]})";
   }
   void accept(const std::string& chat, const std::string& text) {
     ASSERT_EQ(post(text_body(chat, text, "wamid." + std::to_string(++messages))), 200);

@@ -51,6 +51,11 @@ class VirtualLoop : public ports::Loop, public ports::Timers, public ports::Cloc
     run();
   }
   std::size_t timers() const { return timers_.size(); }
+  /// The process died: nothing that it planned happens any more.
+  void forget() {
+    tasks_.clear();
+    timers_.clear();
+  }
 
  private:
   void move_to(SteadyTime when) {
@@ -91,7 +96,10 @@ class SeededDice : public ports::Dice {
 class KeptLog : public ports::Log {
  public:
   void line(ports::Level level, std::string_view what, std::initializer_list<Field> fields) override {
-    std::string text = (level == ports::Level::error ? "error: " : level == ports::Level::warning ? "warning: " : "") + std::string(what);
+    std::string text = (level == ports::Level::error     ? "error: "
+                        : level == ports::Level::warning ? "warning: "
+                                                         : "") +
+                       std::string(what);
     for (const auto& [name, value] : fields) text.append(" ").append(name).append("=").append(value);
     lines.push_back(std::move(text));
   }

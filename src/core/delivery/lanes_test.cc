@@ -238,110 +238,129 @@ TEST_F(LanesTest, ARestoredLaneWaitsForItsHeadsTimeAndLooksForTheRest) {
 
 // Random histories against a model: every event is sent once, in order within its lane, never two of a lane at once, and what a
 // restart would be told covers exactly what is not settled.
-class LanesProperty : public ::testing::TestWithParam<int> {};
-
-TEST_P(LanesProperty, EveryEventIsSentOnceInOrderAndTheCursorTellsTheTruth) {
-  std::uint64_t state = static_cast<std::uint64_t>(GetParam()) * 0x9e3779b97f4a7c15ULL + 1;
-  const auto roll = [&](std::uint64_t n) {
-    state ^= state << 13;
-    state ^= state >> 7;
-    state ^= state << 17;
-    return state % n;
-  };
-  LaneLimits limits{.events_max = 4 + roll(12),
-                    .bytes_max = 1 << 20,
-                    .lane_events_max = 1 + roll(4),
-                    .load_events_max = 1 + roll(3),
-                    .known_per_lane_max = 1 + roll(4),
-                    .known_total_max = 8,
-                    .known_least = 1,
-                    .deferred_max = 3 + roll(5),
-                    .marks_max = 4 + roll(20)};
-  TestLanes lanes(limits);
-  constexpr Seq total = 300;
-  std::vector<OrderKey> lane_of(total + 1);
-  for (Seq seq = 1; seq <= total; ++seq) lane_of[seq] = OrderKey{1 + roll(6)};
-  std::set<Seq> settled;
-  std::map<OrderKey, Seq> out;        // in flight
-  std::map<OrderKey, Seq> last_sent;  // of each lane
-  SteadyTime now{1h};
+class LanesProperty : public ::testing::TestWithParam<int> {
+ protected:
+  static constexpr Seq kTotal = 300;
   struct Row {
     Seq seq;
     OrderKey lane;
   };
-  const auto check = [&] {
+
+  LanesProperty() {
+    limits = {.events_max = 4 + roll(12),
+              .bytes_max = 1 << 20,
+              .lane_events_max = 1 + roll(4),
+              .load_events_max = 1 + roll(3),
+              .known_per_lane_max = 1 + roll(4),
+              .known_total_max = 8,
+              .known_least = 1,
+              .deferred_max = 3 + roll(5),
+              .marks_max = 4 + roll(20)};
+    lanes.set_limits(limits);
+    for (Seq seq = 1; seq <= kTotal; ++seq) lane_of[seq] = OrderKey{1 + roll(6)};
+  }
+
+  std::uint64_t roll(std::uint64_t n) {
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    return state % n;
+  }
+  void offer() {
+    const Seq seq = lanes.position();
+    if (seq <= kTotal && lanes.wants_more()) lanes.offer(seq, lane_of[seq], 10, 1, Letter{1});
+  }
+  void take() {
+    const auto ticket = lanes.take(1 + roll(4));
+    if (!ticket) return;
+    ASSERT_FALSE(out.contains(ticket->lane)) << "two of a lane at once";
+    ASSERT_FALSE(settled.contains(ticket->seq));
+    for (Seq seq = 1; seq < ticket->seq; ++seq)
+      ASSERT_TRUE(lane_of[seq] != ticket->lane || settled.contains(seq)) << seq << " overtaken by " << ticket->seq;
+    out[ticket->lane] = ticket->seq;
+  }
+  void answer() {
+    if (out.empty()) return;
+    const auto it = std::next(out.begin(), static_cast<std::ptrdiff_t>(roll(out.size())));
+    if (roll(3) == 0) {
+      lanes.defer(it->first, now + std::chrono::milliseconds(roll(50)));
+    } else {
+      settled.insert(it->second);
+      lanes.settle(it->first);
+    }
+    out.erase(it);
+  }
+  void load() {
+    const auto load = lanes.next_load();
+    if (!load) return;
+    if (roll(6) == 0) return lanes.load_failed(*load, now + 10ms);
+    std::vector<TestLanes::Loaded> found;
+    for (const Seq seq : load->seqs) found.push_back({seq, 10, 1, Letter{1}});
+    lanes.loaded(*load, std::move(found));
+  }
+  void scan() {
+    const auto scan = lanes.next_scan();
+    if (!scan) return;
+    if (roll(8) == 0) return lanes.scan_failed(*scan, now + 10ms);
+    std::vector<Row> rows;
+    const Seq next = std::min(scan->until, scan->from + 1 + roll(100));
+    for (Seq seq = scan->from; seq < next; ++seq)
+      if (std::binary_search(scan->lanes.begin(), scan->lanes.end(), lane_of[seq])) rows.push_back({seq, lane_of[seq]});
+    lanes.scanned(*scan, rows, next);
+  }
+  void wait() {
+    now += std::chrono::milliseconds(roll(20));
+    lanes.wake(now);
+    if (roll(50) == 0) lanes.shed();
+  }
+  void check_cursor() {
     std::map<OrderKey, Seq> deferred;
     lanes.each_deferred([&](OrderKey lane, Seq from, Seq) { deferred[lane] = from; });
     const auto above = lanes.settled_above();
     for (Seq seq = 1; seq < lanes.position(); ++seq) {
-      const bool covered = seq < lanes.cursor() ? deferred.contains(lane_of[seq]) && seq >= deferred[lane_of[seq]]
-                                                : !std::binary_search(above.begin(), above.end(), seq);
-      ASSERT_EQ(covered, !settled.contains(seq)) << "seq " << seq << " cursor " << lanes.cursor();
+      const bool open = seq < lanes.cursor() ? deferred.contains(lane_of[seq]) && seq >= deferred[lane_of[seq]]
+                                             : !std::binary_search(above.begin(), above.end(), seq);
+      ASSERT_EQ(open, !settled.contains(seq)) << "seq " << seq << " cursor " << lanes.cursor();
     }
-  };
-  for (int step = 0; step < 20'000 && settled.size() < total; ++step) {
+  }
+
+  std::uint64_t state = static_cast<std::uint64_t>(GetParam()) * 0x9e3779b97f4a7c15ULL + 1;
+  LaneLimits limits;
+  TestLanes lanes;
+  std::vector<OrderKey> lane_of = std::vector<OrderKey>(kTotal + 1);
+  std::set<Seq> settled;
+  std::map<OrderKey, Seq> out;  // in flight
+  SteadyTime now{1h};
+};
+
+TEST_P(LanesProperty, EveryEventIsSentOnceInOrderAndTheCursorTellsTheTruth) {
+  for (int step = 0; step < 20'000 && settled.size() < kTotal; ++step) {
     switch (roll(8)) {
       case 0:
       case 1:
-        if (lanes.position() <= total && lanes.wants_more()) {
-          const Seq seq = lanes.position();
-          lanes.offer(seq, lane_of[seq], 10, 1, Letter{1});
-        }
+        offer();
         break;
       case 2:
-        if (const auto ticket = lanes.take(1 + roll(4))) {
-          ASSERT_FALSE(out.contains(ticket->lane)) << "two of a lane at once";
-          ASSERT_FALSE(settled.contains(ticket->seq));
-          ASSERT_GE(ticket->seq, last_sent[ticket->lane]);
-          for (Seq seq = 1; seq < ticket->seq; ++seq)
-            ASSERT_TRUE(lane_of[seq] != ticket->lane || settled.contains(seq)) << seq << " overtaken by " << ticket->seq;
-          last_sent[ticket->lane] = ticket->seq;
-          out[ticket->lane] = ticket->seq;
-        }
+        take();
         break;
       case 3:
       case 4:
-        if (!out.empty()) {
-          auto it = std::next(out.begin(), static_cast<std::ptrdiff_t>(roll(out.size())));
-          if (roll(3) == 0) {
-            lanes.defer(it->first, now + std::chrono::milliseconds(roll(50)));
-          } else {
-            settled.insert(it->second);
-            lanes.settle(it->first);
-          }
-          out.erase(it);
-        }
+        answer();
         break;
       case 5:
-        if (const auto load = lanes.next_load()) {
-          if (roll(6) == 0) {
-            lanes.load_failed(*load, now + 10ms);
-          } else {
-            std::vector<TestLanes::Loaded> found;
-            for (const Seq seq : load->seqs) found.push_back({seq, 10, 1, Letter{1}});
-            lanes.loaded(*load, std::move(found));
-          }
-        }
+        load();
         break;
       case 6:
-        if (const auto scan = lanes.next_scan()) {
-          std::vector<Row> rows;
-          Seq next = std::min(scan->until, scan->from + 1 + roll(100));
-          for (Seq seq = scan->from; seq < next; ++seq)
-            if (std::binary_search(scan->lanes.begin(), scan->lanes.end(), lane_of[seq])) rows.push_back({seq, lane_of[seq]});
-          lanes.scanned(*scan, rows, next);
-        }
+        scan();
         break;
       default:
-        now += std::chrono::milliseconds(roll(20));
-        lanes.wake(now);
-        if (roll(50) == 0) lanes.shed();
+        wait();
     }
     ASSERT_LE(lanes.loaded_events(), limits.events_max);
-    if (step % 16 == 0) check();
+    if (step % 16 == 0) check_cursor();
     if (HasFatalFailure()) return;
   }
-  EXPECT_EQ(settled.size(), total) << "nothing is forgotten";
+  EXPECT_EQ(settled.size(), kTotal) << "nothing is forgotten";
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, LanesProperty, ::testing::Range(1, 301));
