@@ -5,6 +5,7 @@
 namespace chasqui {
 namespace {
 
+constexpr std::size_t kProbeEvents = 16;        // read for a probe: of lanes that wait they are only noted
 constexpr std::chrono::seconds kProvenFor{60};  // after a success, an endpoint may use the reserved slots
 
 LaneLimits lane_limits(const EndpointSettings& settings, LaneLimits limits) {
@@ -145,8 +146,8 @@ void Dispatcher::pump(Outbox& box) {
       progress = false;
       if (!box.circuit.is_open()) {
         refill(box);
-      } else if (allowed > box.lanes.in_flight() && box.lanes.prepared() == 0 && !box.lanes.wake_one() && box.lanes.idle()) {
-        refill(box);
+      } else if (allowed > box.lanes.in_flight() && box.lanes.prepared() == 0 && !box.lanes.hungry()) {
+        probe(box);
       }
       if (allowed > box.lanes.in_flight()) {
         progress = scan_lanes(box);
@@ -157,6 +158,16 @@ void Dispatcher::pump(Outbox& box) {
   }
   account(box);
   arm_wake(box, now);
+}
+
+// In turn a delivery that failed and one that was never tried: if the outage is one event's poison, another gets through.
+void Dispatcher::probe(Outbox& box) {
+  const bool try_new = box.probes++ % 2 == 1;
+  if (try_new && !box.live) {
+    refill(box, kProbeEvents);
+    if (box.reading || box.lanes.prepared() > 0) return;
+  }
+  if (!box.lanes.wake_one()) refill(box, kProbeEvents);
 }
 
 void Dispatcher::send_ready(Outbox& box, SteadyTime now) {
@@ -186,9 +197,10 @@ void Dispatcher::arm_wake(Outbox& box, SteadyTime now) {
   if (s.paused || s.disabled || s.deleted_at_ms != 0) return;
   std::optional<SteadyTime> when = box.lanes.next_due();
   if (when == SteadyTime::max()) when.reset();
-  if (const auto probe = box.circuit.next_probe()) when = *probe;
+  // A probe that is due and was not sent waits for something to be read; whoever reads looks here again.
+  if (const auto probe = box.circuit.next_probe(); probe && *probe > now) when = *probe;
   if (box.hold_until > now) when = box.hold_until;
-  if (!when || (*when <= now && box.lanes.in_flight() > 0)) return;
+  if (!when || *when <= now) return;
   if (box.wake != ports::TimerId::none) {
     if (box.wake_at <= *when && box.wake_at > now) return;
     parts_.timers.cancel(box.wake);

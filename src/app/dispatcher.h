@@ -108,9 +108,10 @@ class Dispatcher {
   std::string_view state_of(const Outbox& box, SteadyTime now) const;
 
   // dispatcher_read.cc: from the journal into lanes
-  void refill(Outbox& box);
-  bool refill_from_tail(Outbox& box);
-  void read_page(Outbox& box);
+  void probe(Outbox& box);
+  void refill(Outbox& box, std::size_t most = SIZE_MAX);
+  bool refill_from_tail(Outbox& box, std::size_t most);
+  void read_page(Outbox& box, std::size_t most);
   void page_read(EndpointNo endpoint, const Result<ports::ReadPage>& page);
   void take_in(Outbox& box, const EntryPtr& entry);
   bool load_lanes(Outbox& box, std::size_t prepared_max);

@@ -11,24 +11,26 @@ constexpr Millis kReadAgain{1000};  // after the store could not read
 
 }  // namespace
 
-void Dispatcher::refill(Outbox& box) {
+// @param most  events to take in.
+void Dispatcher::refill(Outbox& box, std::size_t most) {
   if (box.live || box.reading || !box.lanes.wants_more()) return;
   account(box);
   if (windows_bytes_ >= limits_.windows_bytes_max && box.lanes.loaded_events() > 0) return;
   if (box.lanes.position() < tail_.first()) {
-    read_page(box);
-  } else if (refill_from_tail(box)) {
+    read_page(box, most);
+  } else if (refill_from_tail(box, most)) {
     box.live = true;
   }
 }
 
 // True when it has come to the end of the journal.
-bool Dispatcher::refill_from_tail(Outbox& box) {
+bool Dispatcher::refill_from_tail(Outbox& box, std::size_t most) {
   while (const EntryPtr* entry = tail_.at_or_after(box.lanes.position())) {
-    if (!box.lanes.wants_more()) return false;
+    if (!box.lanes.wants_more() || most == 0) return false;
     const Seq seq = (*entry)->seq;
     if (parts_.routes.contains((*entry)->match_set, box.no())) {
       ++parts_.counters.tail_reads;
+      --most;
       take_in(box, *entry);
     }
     box.lanes.pass(seq + 1);
@@ -37,13 +39,13 @@ bool Dispatcher::refill_from_tail(Outbox& box) {
   return true;
 }
 
-void Dispatcher::read_page(Outbox& box) {
+void Dispatcher::read_page(Outbox& box, std::size_t most) {
   box.reading = true;
   ++parts_.counters.store_reads;
   const EndpointNo no = box.no();
   const std::size_t window = limits_.lanes.events_max;
   const std::size_t room = window - std::min(window, box.lanes.loaded_events());
-  parts_.store.read({box.lanes.position(), std::clamp<std::size_t>(room, 1, kPageEvents), kPageBytes, no},
+  parts_.store.read({box.lanes.position(), std::clamp<std::size_t>(std::min(room, most), 1, kPageEvents), kPageBytes, no},
                     [this, no, generation = box.generation](const Result<ports::ReadPage>& page) {
                       if (outbox(no).generation == generation) return page_read(no, page);
                       outbox(no).reading = false;

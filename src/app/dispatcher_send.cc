@@ -25,6 +25,15 @@ std::string readable(std::string_view text) {
   return out;
 }
 
+// Goes on where an earlier attempt left off. Tries of an outage that is over do not count any more.
+void take_up(Job& job, const RetryState& state, const Circuit& circuit) {
+  job.attempts = state.attempts;
+  job.tries = state.outages == circuit.outages() || circuit.is_open() ? state.tries : 0;
+  job.has_failed = true;
+  job.first_failed_wall = state.first_failed_wall;
+  job.first_failed = state.first_failed;
+}
+
 bool is_overload(const ports::Answer& answer) {
   return answer.status == 0 || answer.status == 429 || (answer.status >= 502 && answer.status <= 504);
 }
@@ -69,11 +78,7 @@ bool Dispatcher::prepare(Outbox& box, const Lanes<Pending>::Ticket& ticket, Pend
       if (pending.frozen) {
         if (auto frozen = thaw(*pending.frozen)) head = std::move(*frozen);
       }
-      job->attempts = state.attempts;
-      job->tries = state.outages == box.circuit.outages() || box.circuit.is_open() ? state.tries : 0;
-      job->has_failed = true;
-      job->first_failed_wall = state.first_failed_wall;
-      job->first_failed = state.first_failed;
+      take_up(*job, state, box.circuit);
     }
   }
   if (job->requests.empty()) return false;
@@ -89,8 +94,7 @@ bool Dispatcher::prepare_alone(Outbox& box, Seq seq, Pending& pending) {
   if (!request) return false;
   pending.job = std::make_unique<Job>();
   pending.job->requests.push_back(std::move(*request));
-  pending.job->attempts = state->attempts;
-  pending.job->tries = state->tries;
+  take_up(*pending.job, *state, box.circuit);
   return true;
 }
 

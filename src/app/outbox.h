@@ -89,6 +89,7 @@ struct Outbox {
   SteadyTime hold_until{};  ///< asked for by Retry-After
   SteadyTime last_success{};
   bool failing = false;
+  std::uint32_t probes = 0;
   std::uint64_t routed = 0;       ///< deliveries given to it and known here
   std::uint64_t finished = 0;     ///< of them, those that ended
   int counting = 0;               ///< counts of an earlier life's backlog under way

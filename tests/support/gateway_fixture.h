@@ -27,11 +27,18 @@ class FailingStore : public ports::Store {
     if (!full) return inner_.commit(std::move(batch), std::move(done));
     loop_.post([done = std::move(done)] { done(unavailable("the disk is full")); });
   }
-  void read(ports::ReadRange range, Done<ports::ReadPage> done) override { inner_.read(range, std::move(done)); }
+  void read(ports::ReadRange range, Done<ports::ReadPage> done) override {
+    if (unreadable) return refuse(std::move(done));
+    inner_.read(range, std::move(done));
+  }
   void fetch(ports::FetchList list, Done<std::vector<ports::Fetched>> done) override {
+    if (unreadable) return refuse(std::move(done));
     inner_.fetch(std::move(list), std::move(done));
   }
-  void scan(ports::ScanRange range, Done<ports::ScanPage> done) override { inner_.scan(std::move(range), std::move(done)); }
+  void scan(ports::ScanRange range, Done<ports::ScanPage> done) override {
+    if (unreadable) return refuse(std::move(done));
+    inner_.scan(std::move(range), std::move(done));
+  }
   void find(ports::FindRange range, Done<ports::FindPage> done) override { inner_.find(range, std::move(done)); }
   void attempts(Seq seq, Done<std::vector<ports::AttemptRow>> done) override { inner_.attempts(seq, std::move(done)); }
   void parked(ports::ParkedFilter filter, Done<std::vector<ports::Parked>> done) override {
@@ -43,8 +50,14 @@ class FailingStore : public ports::Store {
   void close() override { inner_.close(); }
 
   bool full = false;
+  bool unreadable = false;
 
  private:
+  template <class T>
+  void refuse(Done<T> done) {
+    loop_.post([done = std::move(done)] { done(unavailable("the disk cannot be read")); });
+  }
+
   ports::Store& inner_;
   ports::Loop& loop_;
 };

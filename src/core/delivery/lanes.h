@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <deque>
 #include <functional>
@@ -181,7 +182,9 @@ class Lanes {
     bool alone = false;
   };
   /// Lanes that have their next event in memory, or are getting it.
-  std::size_t prepared() const { return ready_.size() + loading_lanes_; }
+  std::size_t prepared() const { return in(State::ready) + in(State::loading); }
+  /// Whether lanes wait for a load or a scan that may be asked for.
+  bool hungry() const { return in(State::hungry) + in(State::searching) + in(State::scanning) > 0; }
   /// Events that a lane needs to go on. nullopt when no lane does, or there is no room.
   std::optional<Load> next_load();
   struct Loaded {
@@ -196,7 +199,6 @@ class Lanes {
   void load_failed(const Load& load, SteadyTime when) {
     Lane& lane = lanes_.at(load.lane);
     loading_ -= std::exchange(lane.loading, 0);
-    --loading_lanes_;
     wait(load.lane, lane, when);
   }
 
@@ -301,7 +303,8 @@ class Lanes {
     SteadyTime when;
     OrderKey lane{};
     std::uint32_t version = 0;
-    bool operator>(const Due& other) const { return when > other.when; }
+    std::uint64_t order = 0;  // first come, first served: no lane is probed for ever while others wait
+    bool operator>(const Due& other) const { return when != other.when ? when > other.when : order > other.order; }
   };
   using Entry = std::pair<OrderKey, std::uint32_t>;
 
@@ -310,7 +313,10 @@ class Lanes {
     CHASQUI_CHECK(it != lanes_.end() && it->second.state == State::in_flight, "only what is in flight can be answered");
     return it->second;
   }
+  std::size_t in(State state) const { return counts_[static_cast<std::size_t>(state)]; }
   void set_state(Lane& lane, State state) {
+    if (lane.state != State::fresh) --counts_[static_cast<std::size_t>(lane.state)];
+    ++counts_[static_cast<std::size_t>(state)];
     lane.state = state;
     ++lane.version;
   }
@@ -320,7 +326,7 @@ class Lanes {
   }
   void wait(OrderKey key, Lane& lane, SteadyTime due) {
     set_state(lane, State::waiting);
-    due_.push({due, key, lane.version});
+    due_.push({due, key, lane.version, ++waits_});
   }
   bool is_current(const Due& due) const {
     const auto it = lanes_.find(due.lane);
@@ -348,6 +354,7 @@ class Lanes {
       scans_.emplace_back(key, lane.version);
     } else {
       if (lane.deferred) --deferred_;
+      if (lane.state != State::fresh) --counts_[static_cast<std::size_t>(lane.state)];
       lanes_.erase(key);
     }
   }
@@ -419,8 +426,10 @@ class Lanes {
   Marks marks_;  // offered events from the cursor on
   std::deque<Entry> ready_, loads_, scans_;
   std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
+  std::array<std::size_t, 8> counts_{};  // lanes in each state
   Seq position_ = 1;
-  std::size_t loaded_ = 0, loading_ = 0, loading_lanes_ = 0, bytes_ = 0, in_flight_ = 0, deferred_ = 0, known_total_ = 0;
+  std::uint64_t waits_ = 0;
+  std::size_t loaded_ = 0, loading_ = 0, bytes_ = 0, in_flight_ = 0, deferred_ = 0, known_total_ = 0;
   bool scanning_ = false;
 };
 

@@ -34,7 +34,6 @@ void Lanes<Item>::loaded(const Load& load, std::vector<Loaded> found) {
   Lane& lane = lanes_.at(load.lane);
   CHASQUI_CHECK(lane.state == State::loading, "only what was asked for is loaded");
   loading_ -= std::exchange(lane.loading, 0);
-  --loading_lanes_;
   if (load.alone) {
     std::erase(lane.alone, load.seqs.front());
   } else {
@@ -77,7 +76,6 @@ std::optional<typename Lanes<Item>::Load> Lanes<Item>::next_load() {
     set_state(lane, State::loading);
     lane.loading = load.seqs.size();
     loading_ += lane.loading;
-    ++loading_lanes_;
     return load;
   }
   return std::nullopt;
