@@ -1,55 +1,67 @@
-// The two sides around a gateway under test: a source that posts signed Cloud API messages, and a receiver that takes the
-// webhooks. Both run in one thread on one epoll, so that the gateway has the other core to itself.
+// The two sides around a gateway under test, in one thread, so that the gateway has the other core to itself.
 #pragma once
 
-#include <chrono>
-#include <cstdint>
-#include <memory>
+#include <functional>
+#include <limits>
 #include <string>
-#include <vector>
+
+#include "bench/ledger.h"
+#include "bench/messages.h"
+#include "bench/poller.h"
+#include "bench/receiver.h"
+#include "bench/source.h"
 
 namespace chasqui::bench {
 
-using Clock = std::chrono::steady_clock;
-
-struct Plan {
-  std::uint16_t source_port = 0;   ///< of the gateway
-  int connections = 64;            ///< source connections; each is one chat, with one request at a time
-  int outstanding_max = 2000;      ///< posted and not yet arrived; the source waits beyond it
-  double rate = 0;                 ///< per second; 0 = as fast as answers come (closed loop)
-  std::chrono::milliseconds warm_up{1500};
-  std::chrono::milliseconds measure{6000};
-  std::string app_secret;
-  std::string hook_key;            ///< every 64th webhook's signature is checked with it
+struct PeersSettings {
+  int connections = 64;  ///< of the source
+  int endpoints = 1;
+  Audience audience = Audience::all_endpoints;
+  std::string path = "/webhooks/cloud-api";
+  std::string app_secret = "bench-app-secret";
+  std::string hook_key = "bench-hook-key";
 };
 
-struct Outcome {
-  std::uint64_t posted = 0;      ///< answered 200
-  std::uint64_t refused = 0;     ///< answered otherwise
-  std::uint64_t arrived = 0;     ///< first arrivals while measuring
-  std::uint64_t duplicates = 0;
-  std::uint64_t disordered = 0;  ///< first arrivals behind a later one of the same chat
-  std::uint64_t bad_signatures = 0;
-  std::uint64_t lost = 0;        ///< answered 200 and not arrived ten seconds after the end
-  double seconds = 0;
-  std::vector<double> latency_ms;  ///< intended post to full arrival, of those that arrived while measuring
+struct Load {
+  /// Messages per second, posted when each is due whatever became of the others (open loop); 0 = as fast as answers come.
+  double rate = 0;
+  int chats = 64;
+  std::uint64_t outstanding_max = 2000;  ///< closed loop: deliveries to come, beyond which the source waits
+  std::uint64_t messages_max = std::numeric_limits<std::uint64_t>::max();
+  std::function<int(std::uint64_t)> session_of = [](std::uint64_t) { return 0; };  ///< of the n-th message of this load
 };
 
 class Peers {
  public:
-  /// Opens the receiver's port; the gateway is to be pointed at it before run().
-  Peers();
-  ~Peers();
-  Peers(const Peers&) = delete;
-  Peers& operator=(const Peers&) = delete;
+  explicit Peers(const PeersSettings& settings);
 
-  std::uint16_t receiver_port() const;
-  /// Drives the workload; `at_start` and `at_end` enclose the measured part.
-  Outcome run(const Plan& plan, void (*at_start)(void*), void (*at_end)(void*), void* context);
+  Ledger& ledger() { return ledger_; }
+  Receiver& receiver() { return receiver_; }
+  Source& source() { return source_; }
+  Poller& poller() { return poller_; }
+
+  /// Posts for so long, or until messages_max are posted. In an open loop all that was due is posted in the end, however late.
+  void drive(const Load& load, Clock::duration length);
+  /// Posts until the condition holds. @return false when it did not within `patience`.
+  bool drive_until(const Load& load, const std::function<bool()>& condition, Clock::duration patience);
+  /// Posts nothing, and waits until all that was posted has been answered and has arrived.
+  bool settle(Clock::duration patience);
+  /// Waits for a condition, which is looked at every millisecond or so.
+  bool wait_until(const std::function<bool()>& condition, Clock::duration patience);
+
+  /// Core time that was work and not a wait, in seconds so far: what the peers need of their core.
+  double busy_seconds() const;
+  /// All core time of the calling thread.
+  static double core_seconds();
 
  private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+  void turn(const Load& load, Clock::time_point begin, Clock::time_point end, std::uint64_t& posted);
+
+  Poller poller_;
+  Ledger ledger_;
+  Messages messages_;
+  Receiver receiver_;
+  Source source_;
 };
 
 }  // namespace chasqui::bench
