@@ -2,13 +2,13 @@
 #   make run [ARGS="--print-webhooks"]     the gateway on a stream of simulated messages
 #   make test                              all functional tests, with address and undefined-behaviour sanitizers
 #   make tsan · make fuzz                  the same code under the thread sanitizer; fuzzing, short
-#   make bench                             the whole loop measured from outside
+#   make bench                             the whole loop measured from outside (bench/README.md has more)
 #   make dev                               a quick build without sanitizers, for working on the code
 #   make format · make tidy                layout, and the rules of tools/tidy.py
 JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 20
 
-.PHONY: run test tsan fuzz bench dev format tidy clean bootstrap bootstrap-checks
+.PHONY: run test tsan fuzz bench bench-all bench-micro bench-reference-install dev format tidy clean bootstrap bootstrap-checks
 
 run: bootstrap build/release/build.ninja
 	@cmake --build build/release --target chasqui
@@ -30,6 +30,17 @@ fuzz: bootstrap-checks
 bench: bootstrap build/release/build.ninja
 	@cmake --build build/release
 	@build/release/bench/chasqui_workload $(ARGS)
+
+bench-all: bootstrap build/release/build.ninja
+	@cmake --build build/release
+	@build/release/bench/chasqui_workload --only all $(ARGS)
+
+bench-micro: bootstrap build/release/build.ninja
+	@cmake --build build/release --target chasqui_micro
+	@build/release/bench/chasqui_micro $(ARGS)
+
+bench-reference-install:
+	@cd bench/reference && npm ci --no-fund --no-audit
 
 dev: bootstrap build/dev/build.ninja
 	@cmake --build build/dev
