@@ -290,10 +290,12 @@ struct ScanPage {
   Seq next = 1;               ///< where to go on: everything below it was looked at
 };
 
-/// Events about one message, by the hash of its id (NewEvent::subject).
+/// Events about one message, by the hash of its id (NewEvent::subject); or, when `ids` has any, the events of these ids.
 struct FindRange {
   std::uint64_t subject = 0;
   Seq from = 1, until = 1;
+  std::size_t events_max = 100;  ///< stops behind so many: there is no bound on what may be said about one message
+  std::vector<EventId> ids;
 };
 struct FindPage {
   std::vector<StoredEvent> events;

@@ -229,8 +229,18 @@ void MemoryStore::scan(ports::ScanRange range, Done<ports::ScanPage> done) {
 void MemoryStore::find(ports::FindRange range, Done<ports::FindPage> done) {
   ports::FindPage page;
   page.next = std::min(range.until, next_seq_);
-  for (const auto& event : events_)
-    if (event.seq >= range.from && event.seq < page.next && event.subject == range.subject) page.events.push_back(event);
+  const auto wanted = [&](const ports::StoredEvent& event) {
+    if (range.ids.empty()) return event.subject == range.subject;
+    return std::find(range.ids.begin(), range.ids.end(), event.id) != range.ids.end();
+  };
+  for (const auto& event : events_) {
+    if (event.seq < range.from || event.seq >= page.next || !wanted(event)) continue;
+    if (page.events.size() == range.events_max) {
+      page.next = event.seq;
+      break;
+    }
+    page.events.push_back(event);
+  }
   later<ports::FindPage>(std::move(done), std::move(page));
 }
 

@@ -79,28 +79,62 @@ Result<ports::ScanPage> JournalReader::scan(const ports::ScanRange& range) {
 
 Result<ports::FindPage> JournalReader::find(const ports::FindRange& range) {
   if (db_.handle() == nullptr) return unavailable("the journal is closed");
-  Statement seqs;
-  if (const auto ready = seqs.prepare(db_, "SELECT seq FROM event WHERE seq >= ? AND seq < ? AND subject = ? ORDER BY seq");
-      !ready)
-    return ready.error();
   ports::FindPage page;
-  page.next = std::min(range.until, range.from + kFindSpan);
+  page.next = range.ids.empty() ? std::min(range.until, range.from + kFindSpan) : range.until;
+  auto seqs = range.ids.empty() ? seqs_of_subject(range, page.next) : seqs_of_ids(range);
+  if (!seqs) return seqs.error();
+  if (seqs->size() > range.events_max) {
+    page.next = (*seqs)[range.events_max];
+    seqs->resize(range.events_max);
+  }
   RawPlace last_raw;
   Status outcome = success();
-  seqs.bind(range.from, page.next, range.subject);
-  while (outcome && seqs.step()) {
+  for (const Seq seq : *seqs) {
     ports::StoredEvent event;
-    header_.bind(seqs.integer(0));
+    header_.bind(seq);
     if (header_.step()) {
       outcome = take(event, header_, last_raw);
       if (outcome) page.events.push_back(std::move(event));
+    } else if (header_.failed()) {
+      outcome = db_.error("read an event");
     }
     header_.reset();
+    if (!outcome) break;
   }
-  if (outcome && seqs.failed()) outcome = db_.error("find events of a message");
   done_reading();
   if (!outcome) return outcome.error();
   return page;
+}
+
+// At most one more than is wanted: it says where the next page begins.
+Result<std::vector<Seq>> JournalReader::seqs_of_subject(const ports::FindRange& range, Seq until) {
+  Statement found;
+  const auto ready =
+      found.prepare(db_, "SELECT seq FROM event WHERE seq >= ? AND seq < ? AND subject = ? ORDER BY seq LIMIT ?");
+  if (!ready) return ready.error();
+  std::vector<Seq> seqs;
+  found.bind(range.from, until, range.subject, range.events_max + 1);
+  while (found.step()) seqs.push_back(static_cast<Seq>(found.integer(0)));
+  if (found.failed()) return db_.error("find events of a message");
+  return seqs;
+}
+
+Result<std::vector<Seq>> JournalReader::seqs_of_ids(const ports::FindRange& range) {
+  Statement found;
+  if (const auto ready = found.prepare(db_, "SELECT seq FROM event WHERE id = ?"); !ready) return ready.error();
+  std::vector<Seq> seqs;
+  for (const EventId& id : range.ids) {
+    found.bind(Statement::blob({reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()}));
+    if (found.step()) {
+      const auto seq = static_cast<Seq>(found.integer(0));
+      if (seq >= range.from && seq < range.until) seqs.push_back(seq);
+    } else if (found.failed()) {
+      return db_.error("find an event");
+    }
+    found.reset();
+  }
+  std::sort(seqs.begin(), seqs.end());
+  return seqs;
 }
 
 Result<std::vector<ports::Ended>> JournalReader::ended(EndpointNo endpoint, std::size_t limit) {

@@ -34,6 +34,8 @@ class JournalReader {
   };
 
   Result<bool> routed(MatchSetNo set, EndpointNo endpoint);
+  Result<std::vector<Seq>> seqs_of_subject(const ports::FindRange& range, Seq until);
+  Result<std::vector<Seq>> seqs_of_ids(const ports::FindRange& range);
   Status take(ports::StoredEvent& event, Statement& header, RawPlace& last_raw);
   void done_reading();
   Status slice(std::int64_t blob, std::int64_t at, std::int64_t length, std::string& out);
