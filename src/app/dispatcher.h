@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "app/delivery_look.h"
 #include "app/journal.h"
 #include "app/outbox.h"
 #include "app/routes.h"
@@ -84,6 +85,10 @@ class Dispatcher {
 
   ports::Checkpoint checkpoint();
   EndpointStats stats(EndpointNo endpoint) const;
+  /// Where one event stands with one endpoint. For an endpoint that it was not routed to the answer means nothing.
+  DeliveryLook look(EndpointNo endpoint, const EventPlace& event) const;
+  /// The cheap part of stats: it costs the same however many lanes there are.
+  EndpointGlance glance(EndpointNo endpoint) const;
   std::size_t in_flight() const { return in_flight_; }
   std::size_t tail_bytes() const { return tail_.bytes(); }
   std::size_t windows_bytes() const { return windows_bytes_; }

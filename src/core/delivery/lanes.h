@@ -242,6 +242,18 @@ class Lanes {
 
   // ---- how it is
 
+  enum class Place : std::uint8_t {
+    none,       ///< not in this lane: done with, or not offered yet
+    in_flight,  ///< being sent
+    first,      ///< next in its lane: it waits for its time, or for a free request
+    behind,     ///< others of its lane go before it
+  };
+  struct Found {
+    Place place = Place::none;
+    Seq first = 0;  ///< of `behind`: who goes before all others
+  };
+  /// Where an event stands in its lane. @param alone  the one that a person resumed is meant.
+  Found find(OrderKey key, Seq seq, bool alone) const;
   std::size_t in_flight() const { return in_flight_; }
   std::size_t loaded_events() const { return loaded_; }
   std::size_t loaded_bytes() const { return bytes_; }

@@ -196,4 +196,25 @@ void Lanes<Item>::restore(OrderKey key, Seq from, Seq until, std::optional<Seq> 
   }
 }
 
+template <class Item>
+typename Lanes<Item>::Found Lanes<Item>::find(OrderKey key, Seq seq, bool alone) const {
+  const auto it = lanes_.find(key);
+  if (it == lanes_.end()) return {};
+  const Lane& lane = it->second;
+  const Slot* head = lane.count() > 0 ? &lane.queue[lane.head] : nullptr;
+  if (head != nullptr && head->seq == seq && head->alone == alone)
+    return {lane.state == State::in_flight ? Place::in_flight : Place::first, 0};
+  // Those that stand alone go first; of the others none is left out, so all from the first on are there.
+  Seq first = head != nullptr ? head->seq : !lane.alone.empty() ? lane.alone.front() : first_of(lane);
+  if (alone) {
+    if (!std::binary_search(lane.alone.begin(), lane.alone.end(), seq)) return {};
+  } else {
+    const Seq own_first = first_of(lane);
+    const Seq last = lane.known_head < lane.known.size() ? lane.known.back() : lane.count() > 0 ? lane.queue.back().seq : 0;
+    const bool in_gap = lane.gap_from != 0 && seq >= lane.gap_from && seq < gap_end(lane);
+    if (own_first == 0 || seq < own_first || (seq > last && !in_gap)) return {};
+  }
+  return first == seq ? Found{Place::first, 0} : Found{Place::behind, first};
+}
+
 }  // namespace chasqui
