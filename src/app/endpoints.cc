@@ -123,6 +123,18 @@ std::vector<const EndpointSettings*> Endpoints::list() const {
   return all;
 }
 
+std::shared_ptr<const EndpointTarget> Endpoints::find_any(const std::string& id) const {
+  const auto it = by_id_.find(id);
+  return it == by_id_.end() ? nullptr : it->second;
+}
+
+std::vector<std::shared_ptr<const EndpointTarget>> Endpoints::all() const {
+  std::vector<std::shared_ptr<const EndpointTarget>> all;
+  for (const auto& [id, target] : by_id_) all.push_back(target);
+  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a->settings.no < b->settings.no; });
+  return all;
+}
+
 // Checked first, durable second, in effect third.
 void Endpoints::store(EndpointSettings settings, Done done) {
   auto target = compile(std::move(settings), crypto_);

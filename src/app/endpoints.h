@@ -46,6 +46,9 @@ class Endpoints {
   /// nullptr when there is none, or it was deleted.
   const EndpointSettings* find(const std::string& id) const;
   std::vector<const EndpointSettings*> list() const;
+  /// As find and list, tombstones too, with what is derived from the settings.
+  std::shared_ptr<const EndpointTarget> find_any(const std::string& id) const;
+  std::vector<std::shared_ptr<const EndpointTarget>> all() const;
 
  private:
   void store(EndpointSettings settings, Done done);

@@ -22,7 +22,10 @@ bool is_loopback_name(std::string_view host) {
 
 }  // namespace
 
-Front::Front(Parts parts, FrontSettings settings) : parts_(parts), settings_(std::move(settings)) {}
+Front::Front(Parts parts, FrontSettings settings)
+    : parts_(parts),
+      settings_(std::move(settings)),
+      tracer_({parts.store, parts.clock, parts.journal, parts.dispatcher, parts.endpoints, parts.routes}) {}
 
 std::size_t Front::body_max(std::string_view method, std::string_view path) {
   if (method == "GET" || method == "HEAD") return 0;
@@ -42,14 +45,15 @@ void Front::handle(ports::IncomingRequest request, ports::Respond respond) {
   }
   if (path == "/ping") return respond(json_response(200, R"({"message":"pong"})"));
   if (path == "/health/live") return respond(json_response(200, R"({"status":"ok"})"));
-  if (path == "/health/ready") return respond(ready());
-  if (path == "/metrics") return respond(metrics());
+  if (path == "/health/ready") return ready(respond);
+  if (path == "/metrics") return metrics(respond);
   if (path == "/")
     return respond(text_response(200, "Chasqui " + settings_.version +
                                           ", a WhatsApp event gateway.\n\n"
                                           "  /webhooks/cloud-api      where Meta's Cloud API posts\n"
                                           "  /api/v1/endpoints        where webhooks go\n"
                                           "  /api/v1/events           what is in the journal\n"
+                                          "  /api/v1/trace            what became of one message\n"
                                           "  /api/v1/parked           what waits for a person\n"
                                           "  /api/v1/inbox            what the built-in receiver got\n"
                                           "  /health/ready, /metrics  how it is\n"));
@@ -73,23 +77,6 @@ std::string Front::refusal(const ports::IncomingRequest& request, int& status) c
   if (!origin.empty() && !is_loopback_name(host_of(origin)))
     return "pages of other sites may not use the API; set CHASQUI_API_KEY and send it";
   return {};
-}
-
-ports::OutgoingResponse Front::ready() const {
-  if (stopping_) return json_response(503, R"({"status":"stopping","reason":"the server is shutting down"})");
-  if (parts_.journal.failing()) return json_response(503, R"({"status":"failing","reason":"the store cannot write"})");
-  return json_response(200, R"({"status":"ok"})");
-}
-
-ports::OutgoingResponse Front::metrics() const {
-  std::string out;
-  append_prometheus(out, parts_.counters);
-  append_gauge(out, "in_flight", "Requests under way to endpoints.", static_cast<double>(parts_.dispatcher.in_flight()));
-  append_gauge(out, "tail_bytes", "Newest events held in memory.", static_cast<double>(parts_.dispatcher.tail_bytes()));
-  append_gauge(out, "ingest_bytes_waiting", "Bytes of events that wait for their commit.",
-               static_cast<double>(parts_.journal.bytes_waiting()));
-  append_gauge(out, "endpoints", "Endpoints that are not deleted.", static_cast<double>(parts_.endpoints.list().size()));
-  return {200, {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}}, std::move(out)};
 }
 
 }  // namespace chasqui

@@ -18,7 +18,8 @@ Gateway::Gateway(World world, GatewaySettings settings)
       cloud_api_(ingest_, journal_, world.crypto, world.log, counters_),
       inbox_(settings_.inbox_key ? std::optional<Inbox>(std::in_place, world.crypto, world.clock, *settings_.inbox_key)
                                  : std::nullopt),
-      front_({cloud_api_, endpoints_, dispatcher_, journal_, world.store, world.crypto, counters_, inbox_ ? &*inbox_ : nullptr},
+      front_({cloud_api_, endpoints_, dispatcher_, journal_, world.store, world.crypto, world.clock, routes_, counters_, latency_,
+              inbox_ ? &*inbox_ : nullptr},
              settings_.front) {
   journal_.on_entry([this](const EntryPtr& entry) { dispatcher_.on_entry(entry); });
   journal_.on_commit([this] { dispatcher_.on_commit(); });

@@ -158,6 +158,8 @@ void Journal::succeeded(Collected& work, const ports::Committed& committed) {
   failing_ = false;
   look_at_disk(committed);
   ++counters_.commits;
+  counters_.commit_events += work.entries.size();
+  counters_.commit_settles += settles(work.batch);
   settles_pending_ -= settles(work.batch);
   // Sources first: they wait for nothing but the disk, and no webhook leaves before its source has been told.
   for (auto& source : work.sources) source.done(success());

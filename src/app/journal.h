@@ -78,6 +78,7 @@ class Journal {
   std::uint64_t disk_free_bytes() const { return disk_free_; }
   std::uint64_t journal_bytes() const { return journal_bytes_; }
   std::size_t bytes_waiting() const { return bytes_waiting_; }
+  std::size_t settles_pending() const { return settles_pending_; }
   bool idle() const { return !busy_ && current_.batch.empty() && !checkpoint_wanted_; }
   /// Runs `task` when nothing waits to be committed: at a stop. Under load that may be never.
   void when_idle(ports::Task task);

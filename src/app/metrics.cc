@@ -54,6 +54,21 @@ void append_gauge(std::string& out, std::string_view name, std::string_view help
   out.append(number).push_back('\n');
 }
 
+void GaugeFamily::add(std::string_view endpoint, double value, std::string_view state) {
+  // Ids and states are our own: nothing in them needs escaping.
+  samples_.append("chasqui_").append(name_).append("{endpoint=\"").append(endpoint).append("\"");
+  if (!state.empty()) samples_.append(",state=\"").append(state).append("\"");
+  std::string number;
+  json::Writer(number).number(value);
+  samples_.append("} ").append(number).push_back('\n');
+}
+
+void GaugeFamily::append(std::string& out) const {
+  if (samples_.empty()) return;
+  out.append("# HELP chasqui_").append(name_).append(" ").append(help_);
+  out.append("\n# TYPE chasqui_").append(name_).append(" gauge\n").append(samples_);
+}
+
 void append_prometheus(std::string& out, const Counters& c) {
   append_counter(out, "ingest_requests", "Deliveries from sources.", c.ingest_requests);
   append_counter(out, "ingest_signature_rejected", "Deliveries with a missing or wrong signature, answered 401.",
@@ -70,6 +85,8 @@ void append_prometheus(std::string& out, const Counters& c) {
   append_counter(out, "routes_no_counterpart", "Pairs of event and endpoint whose dialect has no word for the event.",
                  c.routes_no_counterpart);
   append_counter(out, "commits", "Batches made durable.", c.commits);
+  append_counter(out, "commit_events", "Events in the batches made durable, repeated ones too.", c.commit_events);
+  append_counter(out, "commit_settles", "Answers of receivers in the batches made durable.", c.commit_settles);
   append_counter(out, "commit_failures", "Batches that the store could not write.", c.commit_failures);
   append_counter(out, "attempts", "Requests sent to endpoints.", c.attempts);
   append_counter(out, "attempts_failed", "Requests that were not answered 2xx.", c.attempts_failed);

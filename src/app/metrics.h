@@ -22,6 +22,8 @@ struct Counters {
   std::uint64_t routes_filtered = 0;        ///< (event, endpoint) pairs that a subscription left out
   std::uint64_t routes_no_counterpart = 0;  ///< pairs for which the dialect has no word
   std::uint64_t commits = 0;
+  std::uint64_t commit_events = 0;   ///< events in them, repeated ones too: over commits, the size of a batch
+  std::uint64_t commit_settles = 0;  ///< answers in them
   std::uint64_t commit_failures = 0;
   std::uint64_t attempts = 0;
   std::uint64_t attempts_failed = 0;
@@ -49,6 +51,19 @@ class LatencyHistogram {
  private:
   std::array<std::uint64_t, kBoundsMs.size() + 1> counts_{};
   std::int64_t sum_ms_ = 0;
+};
+
+/// One gauge of many endpoints.
+class GaugeFamily {
+ public:
+  GaugeFamily(std::string_view name, std::string_view help) : name_(name), help_(help) {}
+  /// @param state  a second label; empty = none.
+  void add(std::string_view endpoint, double value, std::string_view state = {});
+  /// Appends it in the Prometheus text format; nothing when nothing was added.
+  void append(std::string& out) const;
+
+ private:
+  std::string name_, help_, samples_;
 };
 
 /// Appends the counters in the Prometheus text format.
