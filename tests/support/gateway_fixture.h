@@ -1,6 +1,7 @@
 // A gateway in a virtual world, and the verbs that tests speak in.
 #pragma once
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -24,7 +25,12 @@ class FailingStore : public ports::Store {
   FailingStore(ports::Store& inner, ports::Loop& loop) : inner_(inner), loop_(loop) {}
   Result<ports::Recovered> open() override { return inner_.open(); }
   void commit(std::shared_ptr<const ports::Batch> batch, Done<ports::Committed> done) override {
-    if (!full) return inner_.commit(std::move(batch), std::move(done));
+    if (!full && disk_free_bytes == ~std::uint64_t{0}) return inner_.commit(std::move(batch), std::move(done));
+    if (!full)
+      return inner_.commit(std::move(batch), [this, done = std::move(done)](Result<ports::Committed> result) {
+        if (result) result->disk_free_bytes = disk_free_bytes;
+        done(std::move(result));
+      });
     loop_.post([done = std::move(done)] { done(unavailable("the disk is full")); });
   }
   void read(ports::ReadRange range, Done<ports::ReadPage> done) override {
@@ -51,6 +57,7 @@ class FailingStore : public ports::Store {
 
   bool full = false;
   bool unreadable = false;
+  std::uint64_t disk_free_bytes = ~std::uint64_t{0};  ///< what commits tell of the disk
 
  private:
   template <class T>
