@@ -14,6 +14,7 @@
 #include "adapters/system/data_directory.h"
 #include "adapters/system/descriptors.h"
 #include "adapters/system/log.h"
+#include "adapters/system/memory.h"
 #include "adapters/system/system_dice.h"
 #include "app/demo.h"
 #include "app/problem.h"
@@ -112,6 +113,7 @@ class Server {
     auto client = http::AsioHttpClient::make(loop_, client_settings);
     if (!client) return client.error();
     client_ = std::move(*client);
+    settings_.gateway.front.resident_bytes = system::resident_bytes;
     gateway_ = std::make_unique<Gateway>(Gateway::World{*store_, *client_, loop_, loop_, loop_, dice_, *crypto_, log_}, settings_.gateway);
     if (settings_.print_webhooks)
       gateway_->dispatcher().on_send([](const EndpointTarget& target, const ports::OutgoingRequest& request) {
