@@ -26,6 +26,8 @@ DeliveryStage stage_of(const Lanes<Pending>::Found& found, bool has_failed) {
       return DeliveryStage::behind;
     case Lanes<Pending>::Place::first:
       return has_failed ? DeliveryStage::retry : DeliveryStage::ready;
+    case Lanes<Pending>::Place::unsought:
+      return has_failed ? DeliveryStage::retry : DeliveryStage::unread;
     case Lanes<Pending>::Place::none:
       return DeliveryStage::ended;
   }

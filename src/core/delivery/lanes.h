@@ -247,6 +247,7 @@ class Lanes {
     in_flight,  ///< being sent
     first,      ///< next in its lane: it waits for its time, or for a free request
     behind,     ///< others of its lane go before it
+    unsought,   ///< the lane does not know its next events yet; this may be the first of them
   };
   struct Found {
     Place place = Place::none;

@@ -205,7 +205,7 @@ typename Lanes<Item>::Found Lanes<Item>::find(OrderKey key, Seq seq, bool alone)
   if (head != nullptr && head->seq == seq && head->alone == alone)
     return {lane.state == State::in_flight ? Place::in_flight : Place::first, 0};
   // Those that stand alone go first; of the others none is left out, so all from the first on are there.
-  Seq first = head != nullptr ? head->seq : !lane.alone.empty() ? lane.alone.front() : first_of(lane);
+  const Seq first = head != nullptr ? head->seq : !lane.alone.empty() ? lane.alone.front() : first_of(lane);
   if (alone) {
     if (!std::binary_search(lane.alone.begin(), lane.alone.end(), seq)) return {};
   } else {
@@ -214,6 +214,8 @@ typename Lanes<Item>::Found Lanes<Item>::find(OrderKey key, Seq seq, bool alone)
     const bool in_gap = lane.gap_from != 0 && seq >= lane.gap_from && seq < gap_end(lane);
     if (own_first == 0 || seq < own_first || (seq > last && !in_gap)) return {};
   }
+  const bool knows_first = head != nullptr || !lane.alone.empty() || lane.known_head < lane.known.size();
+  if (!knows_first) return {Place::unsought, 0};
   return first == seq ? Found{Place::first, 0} : Found{Place::behind, first};
 }
 

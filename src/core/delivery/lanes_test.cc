@@ -181,6 +181,25 @@ TEST_F(LanesTest, AResumedEventGoesFirstAndSaysNothingOfWhatLiesBetween) {
   EXPECT_EQ(take_all(), (std::vector<Seq>{100}));
 }
 
+TEST_F(LanesTest, AResumedEventIsFoundAsItselfAndTheOthersBehindIt) {
+  using Place = TestLanes::Place;
+  lanes.start_at(100);
+  offer(100, kA);
+  lanes.insert_alone(kA, 7, now);
+  EXPECT_EQ(lanes.find(kA, 7, true).place, Place::first);
+  EXPECT_EQ(lanes.find(kA, 7, false).place, Place::none) << "the event itself was done with long ago";
+  EXPECT_EQ(lanes.find(kA, 100, false).place, Place::behind);
+  EXPECT_EQ(lanes.find(kA, 100, false).first, 7u);
+  EXPECT_EQ(lanes.find(kB, 100, false).place, Place::none);
+  load_all();
+  ASSERT_TRUE(lanes.take(10));
+  EXPECT_EQ(lanes.find(kA, 7, true).place, Place::in_flight);
+  EXPECT_EQ(lanes.find(kA, 100, false).first, 7u);
+  lanes.settle(kA);
+  EXPECT_EQ(lanes.find(kA, 7, true).place, Place::none);
+  EXPECT_EQ(lanes.find(kA, 100, false).place, Place::first);
+}
+
 TEST_F(LanesTest, SheddingGivesBackMemoryAndKeepsEveryEvent) {
   for (Seq seq = 1; seq <= 6; ++seq) offer(seq, seq % 2 == 0 ? kA : kB);
   lanes.shed();
@@ -313,6 +332,26 @@ class LanesProperty : public ::testing::TestWithParam<int> {
     lanes.wake(now);
     if (roll(50) == 0) lanes.shed();
   }
+  // Where find() says that an event is.
+  void check_place(Seq seq) {
+    Seq first = seq;  // of its lane, not settled
+    for (Seq before = seq; before-- > 1;)
+      if (lane_of[before] == lane_of[seq] && !settled.contains(before)) first = before;
+    const auto flying = out.find(lane_of[seq]);
+    const auto place = settled.contains(seq)                          ? TestLanes::Place::none
+                       : first != seq                                 ? TestLanes::Place::behind
+                       : flying != out.end() && flying->second == seq ? TestLanes::Place::in_flight
+                                                                      : TestLanes::Place::first;
+    const auto found = lanes.find(lane_of[seq], seq, false);
+    if (found.place == TestLanes::Place::unsought) {
+      ASSERT_TRUE(place == TestLanes::Place::first || place == TestLanes::Place::behind) << "seq " << seq;
+      return;
+    }
+    ASSERT_EQ(found.place, place) << "seq " << seq;
+    if (place == TestLanes::Place::behind) {
+      ASSERT_EQ(found.first, first) << "seq " << seq;
+    }
+  }
   void check_cursor() {
     std::map<OrderKey, Seq> deferred;
     lanes.each_deferred([&](OrderKey lane, Seq from, Seq) { deferred[lane] = from; });
@@ -321,6 +360,7 @@ class LanesProperty : public ::testing::TestWithParam<int> {
       const bool open = seq < lanes.cursor() ? deferred.contains(lane_of[seq]) && seq >= deferred[lane_of[seq]]
                                              : !std::binary_search(above.begin(), above.end(), seq);
       ASSERT_EQ(open, !settled.contains(seq)) << "seq " << seq << " cursor " << lanes.cursor();
+      check_place(seq);
     }
   }
 
