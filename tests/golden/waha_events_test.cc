@@ -61,11 +61,8 @@ Ack direct_ack(AckLevel level) {
 
 SessionStatus status(std::vector<SessionStateAt> history) { return {history.back().state, history, ""}; }
 
-}  // namespace
-
-std::vector<Recipe> recipes() {
+std::vector<Recipe> messages() {
   using enum EventType;
-  using enum SessionState;
   const Party me = own_device();
   const std::map<std::string, std::string> metadata{{"user.email", "ada@mail.example"}, {"user.id", "123"}};
   return {
@@ -107,6 +104,14 @@ std::vector<Recipe> recipes() {
       {"message.any.echo", "message.any", cloud("echo.text")},
       {"message.any.echo.legacy", "message.any", cloud("echo.text"), "legacy"},
       {"message.any.own_in_group", "message.any", device(message_sent, own(in_group("from the API"))), "", me},
+  };
+}
+
+std::vector<Recipe> others() {
+  using enum EventType;
+  using enum SessionState;
+  const Party me = own_device();
+  return {
       {"message.ack.server", "message.ack", cloud("status.sent")},
       {"message.ack.device", "message.ack", cloud("status.delivered")},
       {"message.ack.read", "message.ack", cloud("status.read")},
@@ -140,6 +145,14 @@ std::vector<Recipe> recipes() {
       {"engine.event.unknown_field", "engine.event", cloud("raw.unknown_field")},
       {"engine.event.item", "engine.event", cloud("status.unknown")},
   };
+}
+
+}  // namespace
+
+std::vector<Recipe> recipes() {
+  auto all = messages();
+  for (auto& recipe : others()) all.push_back(std::move(recipe));
+  return all;
 }
 
 }  // namespace chasqui::golden
