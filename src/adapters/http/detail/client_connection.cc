@@ -210,7 +210,8 @@ void ClientConnection::take_plain(std::string_view plain) {
   std::size_t used = 0;
   const auto progress = reader_.feed(plain, used);
   if (progress == ResponseReader::Progress::more) return;
-  bool reusable = reader_.keep_alive() && used == plain.size() && all_sent();
+  const bool whole = progress == ResponseReader::Progress::complete && used == plain.size();
+  bool reusable = whole && reader_.keep_alive() && all_sent();
   if (tls_ && reusable) {
     auto state = TlsSession::State::working;
     reusable = tls_->read(client_.plain_scratch.get(), AsioHttpClient::Impl::scratch_bytes, state) == 0 &&
