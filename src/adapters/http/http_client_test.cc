@@ -92,6 +92,28 @@ TEST_F(HttpClientTest, GivenABodyBeyondTheLimit_ThenTheConnectionIsNotUsedAgain)
   EXPECT_FALSE(answer(second).reused_connection);
 }
 
+// RFC 2068, 19.7.1.1: the peer closes after N seconds; a request on its way then would be lost.
+TEST_F(HttpClientTest, GivenAPeerThatKeepsConnectionsForOneSecond_ThenNoOtherRequestIsSentOverThem) {
+  const auto place = send(request());
+  RawSocket socket = accepted();
+  taken(socket);
+  socket.say("HTTP/1.1 204 x\r\nKeep-Alive: timeout=1\r\n\r\n");
+  EXPECT_EQ(answer(place).status, 204);
+  EXPECT_EQ(client->stats().connections, 0u);
+}
+
+TEST_F(HttpClientTest, GivenAPeerThatKeepsConnectionsForTwoSeconds_ThenItIsClosedASecondBefore) {
+  const auto place = send(request());
+  RawSocket socket = accepted();
+  taken(socket);
+  socket.say("HTTP/1.1 204 x\r\nKeep-Alive: timeout=2\r\n\r\n");
+  EXPECT_EQ(answer(place).status, 204);
+  EXPECT_EQ(client->stats().idle, 1u);
+  const auto start = loop.steady_now();
+  EXPECT_TRUE(until([&] { return socket.ended(); }));
+  EXPECT_LT(loop.steady_now() - start, 1500ms);
+}
+
 TEST_F(HttpClientTest, InterimAnswersAreSkipped) {
   const auto place = send(request());
   RawSocket socket = accepted();

@@ -269,8 +269,9 @@ void ClientConnection::on_progress(ResponseReader::Progress progress, bool reusa
   auto answer = reader_.take_answer();
   answer.reused_connection = reused_;
   auto exchange = std::move(exchange_);
-  if (reusable) {
-    const auto kept = std::min(client_.settings.idle_timeout, reader_.keep_alive_timeout().value_or(std::chrono::seconds::max()));
+  // A second less than the peer says, so that it does not close while a request is on its way.
+  const auto kept = std::min(client_.settings.idle_timeout, reader_.keep_alive_timeout().value_or(std::chrono::seconds::max()) - std::chrono::seconds(1));
+  if (reusable && kept > std::chrono::seconds(0)) {
     phase_ = Phase::idle;
     client_.release(*this, client_.loop.steady_now() + kept);
   } else {
