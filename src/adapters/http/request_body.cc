@@ -48,7 +48,15 @@ RequestBody::Progress RequestBody::feed(std::string_view bytes, std::size_t& use
 std::span<char> RequestBody::room() {
   if (chunked_ || received_ == length_) return {};
   if (!body_) body_ = std::make_shared<std::string>();
-  if (body_->size() == received_) body_->resize(std::min(length_, std::max(first_room, 2 * received_)));
+  if (body_->size() == received_) {
+    const auto size = std::min(length_, std::max(first_room, 2 * received_));
+    if (size > body_->capacity()) {  // a string that grows by itself takes up to twice what it needs
+      std::string larger;
+      larger.reserve(size);
+      *body_ = std::move(larger.append(*body_));
+    }
+    body_->resize(size);
+  }
   return {body_->data() + received_, body_->size() - received_};
 }
 

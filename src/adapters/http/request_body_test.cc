@@ -79,6 +79,18 @@ TEST(RequestBody, RoomGrowsWithWhatHasCome) {
   EXPECT_LT(body.held(), 5u << 20);
 }
 
+// All bodies together have a budget: what one holds beyond its length would be refused to another.
+TEST(RequestBody, HoldsNoMoreThanItsLength) {
+  for (const std::size_t length : {100u, 65'536u, 65'537u, 90'000u, 200'000u}) {
+    RequestBody body;
+    ASSERT_EQ(body.start(of_length(length), length), Progress::more);
+    feed(body, std::string(length / 2, 'x'));
+    EXPECT_EQ(feed(body, std::string(length - length / 2, 'y')), Progress::complete);
+    EXPECT_LE(body.held(), length) << length;
+    EXPECT_EQ(*body.take(), std::string(length / 2, 'x') + std::string(length - length / 2, 'y'));
+  }
+}
+
 TEST(RequestBody, OfChunksIsPutTogether) {
   RequestBody body;
   std::size_t left = 0;
