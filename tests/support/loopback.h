@@ -158,6 +158,14 @@ class LoopbackTest : public ::testing::Test {
     for (int i = 0; i < 20; ++i) turn();
   }
 
+  /// Sends all of it, as fast as the other side takes it.
+  void say_all(RawSocket& socket, std::string_view text) {
+    EXPECT_TRUE(until([&] {
+      text.remove_prefix(socket.say(text));
+      return text.empty();
+    }));
+  }
+
   http::AsioLoop loop;
 };
 
