@@ -63,7 +63,7 @@ class TlsSession {
   /// @return how many bytes were written to `into`; everything given to received() has been taken in when it is 0.
   std::size_t read(char* into, std::size_t room, State& state);
 
-  /// Says that we send no more.
+  /// Says that we send no more. Without it the session is not resumed later. Harmless before ready().
   void close();
   /// Bytes for the peer.
   std::string& outgoing() { return outgoing_; }

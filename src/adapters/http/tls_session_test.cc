@@ -226,6 +226,19 @@ TEST_F(TlsClientTest, ARequestIsSentAndTheConnectionUsedAgain) {
   EXPECT_TRUE(answers[second]->reused_connection);
 }
 
+// A receiver that closes after each answer is the one for which it matters.
+TEST_F(TlsClientTest, GivenAPeerThatWantsTheConnectionClosed_ThenTheNextOneResumesItsSession) {
+  for (int i = 0; i < 2; ++i) {
+    const auto place = send(https());
+    RawSocket socket = accepted();
+    TlsPeer peer(server);
+    EXPECT_TRUE(serve(socket, peer, [&] { return peer.plain.ends_with("\r\n\r\n"); }));
+    peer.write("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+    EXPECT_TRUE(serve(socket, peer, [&] { return answers[place].has_value(); }));
+  }
+  EXPECT_EQ(client->stats().tls_resumed, 1u);
+}
+
 TEST_F(TlsClientTest, AnUntrustedCertificateIsATlsErrorAndNothingIsSent) {
   const Authority other;
   TlsServer impostor(other.issue("IP:127.0.0.1"));

@@ -293,8 +293,9 @@ void ClientConnection::abort(SendError error, std::string detail) {
 void ClientConnection::drop() {
   if (phase_ == Phase::closed) return;
   const Ref<ClientConnection> self(this);
-  if (tls_ && !awaiting_writable_ && (phase_ == Phase::idle || phase_ == Phase::handshake)) {
-    if (phase_ == Phase::idle) tls_->close();
+  if (tls_ && !awaiting_writable_) {
+    // Not only for the peer: OpenSSL resumes no session whose connection did not end so.
+    if (tls_->error().empty()) tls_->close();
     if (const auto& last = tls_->outgoing(); !last.empty()) send(socket_.native_handle(), last);  // or an alert
   }
   tls_.reset();
