@@ -18,11 +18,7 @@ constexpr std::array<std::string_view, 8> kTexts{
     "Can I pay on delivery?",  "See you at \"five\"", "Perfect, thank you",      "Any news?"};
 
 std::string wamid(std::uint64_t seed, std::string_view kind, std::uint64_t number) {
-  return "wamid.DEMO" +
-         EventId::make(static_cast<std::int64_t>(seed), reinterpret_cast<const std::uint8_t*>("chasqui-demo"))
-             .text()
-             .substr(0, 8) +
-         std::string(kind) + std::to_string(number);
+  return "wamid.DEMO" + std::to_string(stable_hash("demo", seed) % 100'000'000) + std::string(kind) + std::to_string(number);
 }
 
 class Body {
