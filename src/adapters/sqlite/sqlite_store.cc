@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "adapters/sqlite/journal_reader.h"
@@ -62,13 +63,21 @@ class Worker {
 struct SqliteStore::Impl {
   Impl(sqlite::JournalOptions options, ports::Loop& the_loop) : loop(the_loop), journal(std::move(options)) {}
 
-  // Runs `work` on `worker` and its outcome through `done` on the loop. Read callbacks of a closed store are dropped.
+  // Runs `work` on `worker` and its outcome through `done` on the loop. Read callbacks of a closed store are dropped. Both functions
+  // hold things of the loop's thread (answers to requests, whose counts are not atomic), so the worker neither copies nor destroys
+  // them: it moves them on to the loop.
   template <class T, class Work>
   void hand_over(Worker& worker, Done<T> done, Work work) {
-    worker.give([this, done = std::move(done), work = std::move(work), alive = alive] {
-      auto result = std::make_shared<Result<T>>(work());
-      loop.post([done, result, alive] {
-        if (*alive) done(std::move(*result));
+    struct Errand {
+      Done<T> done;
+      Work work;
+      std::optional<Result<T>> result;
+    };
+    auto errand = std::make_shared<Errand>(Errand{std::move(done), std::move(work), std::nullopt});
+    worker.give([this, errand = std::move(errand), alive = alive]() mutable {
+      errand->result.emplace(errand->work());
+      loop.post([errand = std::move(errand), alive = std::move(alive)] {
+        if (*alive) errand->done(std::move(*errand->result));
       });
     });
   }
