@@ -222,7 +222,10 @@ TEST_F(HttpListenerTest, ALargeAnswerReachesASlowReaderWhole) {
   respond(0, {200, {}, body});
   settle();
   EXPECT_EQ(handled.size(), 1u) << "the next request waits until this is written";
-  EXPECT_TRUE(until([&] { return socket.has("xend"); }));
+  EXPECT_TRUE(until([&] {
+    socket.pump();
+    return socket.received.ends_with("xend");
+  }));
   EXPECT_EQ(socket.received.size(), socket.received.find("\r\n\r\n") + 4 + body.size());
   EXPECT_TRUE(until([&] { return handled.size() == 2; }));
 }
