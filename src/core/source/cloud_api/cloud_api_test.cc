@@ -4,7 +4,7 @@
 
 #include <set>
 
-#include "tests/support/cloud_api_bodies.h"
+#include "tests/support/cloud_api_fixture.h"
 
 namespace chasqui::cloud_api {
 namespace {
@@ -16,48 +16,7 @@ using testing::message;
 using testing::messages_value;
 using testing::status;
 
-class CloudApiTest : public ::testing::Test {
- protected:
-  Normalised take(std::string body) {
-    auto got = normalise(parser, std::make_shared<const std::string>(std::move(body)));
-    for (std::size_t i = 0; i < got.drafts.size(); ++i) {
-      const Draft& d = got.drafts[i];
-      EXPECT_TRUE(payload_fits(d.event.type, d.event.data));
-      EXPECT_EQ(d.event.source.item_index, static_cast<int>(i));
-      EXPECT_EQ(d.event.source.engine, "cloud");
-      EXPECT_FALSE(d.session.key.empty());
-      EXPECT_FALSE(d.event.raw.item().empty());
-      if (d.cause) {
-        EXPECT_LT(*d.cause, i) << "a cause comes before what it brings about";
-      }
-    }
-    return got;
-  }
-  /// The one draft of a delivery.
-  Draft one(std::string body) {
-    auto got = take(std::move(body));
-    EXPECT_EQ(got.drafts.size(), 1u);
-    return got.drafts.empty() ? Draft{} : std::move(got.drafts.front());
-  }
-  std::vector<std::string> keys(std::string body) {
-    std::vector<std::string> out;
-    for (const auto& d : take(std::move(body)).drafts) out.push_back(d.source_key);
-    return out;
-  }
-  std::vector<std::string> words(std::string body) {
-    std::vector<std::string> out;
-    for (const auto& d : take(std::move(body)).drafts) out.emplace_back(word(d.event.type));
-    return out;
-  }
-  static std::string messages(const std::string& items) {
-    return delivery(entry(change("messages", messages_value(R"("messages":[)" + items + "]"))));
-  }
-  static std::string statuses(const std::string& items) {
-    return delivery(entry(change("messages", messages_value(R"("statuses":[)" + items + "]"))));
-  }
-
-  json::Document parser;
-};
+class CloudApiTest : public testing::CloudApiTest {};
 
 using Words = std::vector<std::string>;
 
@@ -226,106 +185,6 @@ TEST_F(CloudApiTest, NewsHaveTheTimeOfTheirEntryOrTheirOwn) {
                    messages_value(R"("user_preferences":[{"wa_id":"15550101010","value":"stop","timestamp":1790000220}])")),
             "2", "1790000400")));
   EXPECT_EQ(d.event.occurred_at_ms, 1790000220000);
-}
-
-TEST_F(CloudApiTest, GivenARedeliveryWithMembersInAnotherOrder_ThenTheKeysAreTheSame) {
-  const char* first[] = {R"({"from":"15550101010","id":"wamid.a","timestamp":"1","type":"text","text":{"body":"é"}})",
-                         R"({"timestamp":"1","noid":{"x":1,"y":[2]}})"};
-  const char* again[] = {R"({"type":"text","text":{"body":"é"},"timestamp":"1","id":"wamid.a","from":"15550101010"})",
-                         R"({"noid":{"y":[2],"x":1},"timestamp":"1"})"};
-  EXPECT_EQ(keys(messages(std::string(first[0]) + "," + first[1])),
-            keys(messages(" " + std::string(again[0]) + " , " + again[1])));
-  EXPECT_EQ(keys(delivery(R"({"id":"2","time":5,"changes":[{"field":"flows","value":{"event":"X","flow_id":"9"}}]})")),
-            keys(delivery(R"({"changes":[{"value":{"flow_id":"9","event":"X"},"field":"flows"}],"time":5,"id":"2"})")));
-}
-
-TEST_F(CloudApiTest, KeysAreThoseOfTheDocumentation) {
-  EXPECT_EQ(keys(messages(message("a", "1"))), Words{"message:wamid.a"});
-  EXPECT_EQ(keys(statuses(status("d", "sent") + "," + status("d", "read"))),
-            (Words{"status:wamid.d:sent", "status:wamid.d:read"}));
-  EXPECT_EQ(keys(delivery(entry(change(
-                "calls",
-                messages_value(
-                    R"("calls":[{"id":"wacid.C1","event":"terminate","status":"COMPLETED","direction":"USER_INITIATED"}])"))))),
-            Words{"call:wacid.C1:terminate:COMPLETED"});
-}
-
-TEST_F(CloudApiTest, OtherContentOtherTimeOrOtherPlaceIsAnotherKey) {
-  std::set<std::string> all;
-  const auto add = [&](std::string body) {
-    for (auto& key : keys(std::move(body))) EXPECT_TRUE(all.insert(key).second) << key;
-  };
-  add(delivery(entry(change("flows", R"({"event":"A"})"), "2", "5")));
-  add(delivery(entry(change("flows", R"({"event":"B"})"), "2", "5")));
-  add(delivery(entry(change("flows", R"({"event":"A"})"), "2", "6")));
-  add(delivery(entry(change("flows", R"({"event":"A"})"), "3", "5")));
-  add(delivery(entry(change("security", R"({"event":"A"})"), "2", "5")));
-  add(messages(R"({"noid":1},{"noid":1},{"noid":2})"));
-  add(delivery(entry(change("user_preferences",
-                            messages_value(R"("user_preferences":[{"value":"stop"},{"value":"stop"},{"value":"resume"}])")))));
-}
-
-// Of a batch of a thousand, each item's key held the whole batch: 168 MB of keys for a body of 168 KB.
-TEST_F(CloudApiTest, GivenALargeBatchWithoutIds_ThenItsKeysAreNotLargerThanTheBatch) {
-  std::string items;
-  for (int i = 0; i < 4000; ++i)
-    items.append(i > 0 ? "," : "")
-        .append(R"({"wa_id":"15550101010","category":"marketing_messages","value":"stop","timestamp":)" +
-                std::to_string(1790000000 + i) + "}");
-  const std::string body = delivery(entry(change("user_preferences", messages_value(R"("user_preferences":[)" + items + "]"))));
-  const auto all = keys(body);
-  std::size_t bytes = 0;
-  for (const auto& key : all) bytes += key.size();
-  EXPECT_LT(bytes, 2 * body.size());
-  EXPECT_EQ(std::set<std::string>(all.begin(), all.end()).size(), 4000u);
-}
-
-TEST_F(CloudApiTest, GivenALargeBatchOfManyPeople_ThenEachHasHisOwnName) {
-  std::string contacts, items;
-  for (int i = 0; i < 3000; ++i) {
-    const std::string n = std::to_string(15550100000 + i), comma = i > 0 ? "," : "";
-    contacts.append(comma).append(R"({"profile":{"name":"P)" + n + R"("},"wa_id":")" + n + R"(","user_id":"US.)" + n + "\"}");
-    const std::string who = i % 2 == 0 ? R"("from":")" : R"("from_user_id":"US.)";
-    items.append(comma + "{" + who + n + R"(","id":"wamid.)" + n + R"(","timestamp":"1","type":"text","text":{"body":"x"}})");
-  }
-  const auto got =
-      take(delivery(entry(change("messages", messages_value(R"("contacts":[)" + contacts + R"(],"messages":[)" + items + "]")))));
-  ASSERT_EQ(got.drafts.size(), 3000u);
-  for (int i = 0; i < 3000; ++i) {
-    const auto& from = std::get<Message>(got.drafts[static_cast<std::size_t>(i)].event.data).from;
-    const std::string n = std::to_string(15550100000 + i);
-    ASSERT_EQ(from.push_name, "P" + n);
-    ASSERT_EQ(from.phone, n) << "also of one who is named by user id only";
-    ASSERT_EQ(from.user_id, "US." + n);
-  }
-}
-
-// An event is stored around the item's own JSON: both together must still be readable.
-TEST_F(CloudApiTest, GivenADeeplyNestedDelivery_ThenItsEventCanBeReadBack) {
-  const auto nested = [](std::size_t levels) { return std::string(levels, '[') + std::string(levels, ']'); };
-  for (const std::size_t levels : {900u, 990u, 995u, 999u, 1000u, 1001u, 1020u, 1024u, 1025u, 3000u}) {
-    for (const std::string& body :
-         {nested(levels), delivery(entry(change("flows", nested(levels)))), delivery(nested(levels)),
-          messages(R"({"id":"wamid.a","type":"contacts","contacts":)" + nested(levels) + "}"),
-          messages(R"({"id":"wamid.a","type":"interactive","interactive":{"type":"nfm_reply","nfm_reply":{"response_json":")" +
-                   nested(levels) + R"("}}})")}) {
-      const auto got = take(body);
-      ASSERT_EQ(got.drafts.size(), 1u);
-      Event e = got.drafts[0].event;
-      e.id = *EventId::parse("01jnaaaaaaaaaaaaaaaaaaaaaa");
-      std::string text;
-      append_json(text, e);
-      const auto back = event_from_json(parser, text);
-      ASSERT_TRUE(back.has_value()) << levels << " levels: " << back.error().detail;
-    }
-  }
-}
-
-TEST_F(CloudApiTest, AHugeNumberDoesNotMakeADeliveryUnreadable) {
-  EXPECT_EQ(
-      words(messages(
-          R"({"from":"15550101010","id":"wamid.a","timestamp":"1","type":"text","text":{"body":"x"},"later":123456789012345678901234567890})")),
-      Words{"message.received"});
 }
 
 TEST(Handshake, GivesTheChallengeForTheRightTokenOnly) {
