@@ -35,10 +35,13 @@ void Dispatcher::put(std::shared_ptr<const EndpointTarget> target) {
     slot->circuit = Circuit(limits_.circuit);
   } else if (slot->target->settings.order != target->settings.order) {
     slot->lanes.close_lanes();
+    // Soon, because only the saved cursors tell a next life what was read under which order.
+    parts_.journal.want_checkpoint();
   }
   Outbox& box = *slot;
   box.target = std::move(target);
   box.lanes.set_limits(lane_limits(box.target->settings, limits_.lanes));
+  box.lanes.set_order(box.target->settings.order);
   if (is_new) restore_outbox(box, no);
   if (started_) pump(box);
 }
@@ -61,7 +64,9 @@ void Dispatcher::restore_outbox(Outbox& box, EndpointNo no) {
   }
   box.settled.insert(row.settled.begin(), row.settled.end());
   box.lanes.start_at(row.next);
-  for (const auto& lane : row.deferred) {
+  for (auto& lane : row.deferred) {
+    // The order was changed, and the cursors were not saved since.
+    if (lane.until == 0 && scope_of_lane(lane.lane) != box.target->settings.order) lane.until = row.next;
     const auto head = std::find_if(box.retries.begin(), box.retries.end(), [&](const auto& r) {
       return !r.second.alone && r.second.lane == lane.lane && r.first.first >= lane.from && r.first.first < row.next;
     });
@@ -80,6 +85,12 @@ void Dispatcher::start() {
   started_ = true;
   recovered_ = {};
   for (auto& [no, box] : boxes_) count_backlog(*box);
+  // A life that died in between may have left undone what these settings ask for.
+  for (auto& [no, box] : boxes_) {
+    const EndpointSettings& s = box->target->settings;
+    if (s.disabled && s.deleted_at_ms == 0) end_backlog(box->no(), ports::EndKind::skipped, "endpoint_disabled");
+    if (s.backlog_ended) end_backlog(box->no(), ports::EndKind::expired, "endpoint_deleted");
+  }
   for (auto& [no, box] : boxes_) pump(*box);
 }
 
@@ -104,10 +115,12 @@ void Dispatcher::on_entry(const EntryPtr& entry) {
     if (it == boxes_.end()) continue;
     Outbox& box = *it->second;
     ++box.routed;
+    if (box.ending) ++box.routed_since;
     if (!box.live) continue;
     if (box.ending || box.circuit.is_open() || !box.lanes.wants_more() || windows_bytes_ >= limits_.windows_bytes_max) {
       box.live = false;
       box.lanes.pass(entry->seq);
+      pump(box);  // nothing else may come that would: a probe may be due, or one event may go although all windows are full
       continue;
     }
     ++parts_.counters.tail_reads;
@@ -135,7 +148,7 @@ bool Dispatcher::may_go(const Outbox& box, SteadyTime now) const {
 // Looks at the whole state of one endpoint and does what is due.
 void Dispatcher::pump(Outbox& box) {
   const SteadyTime now = parts_.clock.steady_now();
-  if (box.ending && box.lanes.in_flight() == 0) finish_ending(box);
+  if (box.ending && can_end(box)) finish_ending(box);
   if (!started_ || stopping_) return;
   if (may_go(box, now)) {
     box.lanes.wake(now);
@@ -153,7 +166,7 @@ void Dispatcher::pump(Outbox& box) {
         progress = scan_lanes(box);
         progress = load_lanes(box, allowed - box.lanes.in_flight()) || progress;
       }
-      send_ready(box, now);
+      progress = send_ready(box, now) || progress;
     }
   }
   account(box);
@@ -170,15 +183,21 @@ void Dispatcher::probe(Outbox& box) {
   if (!box.lanes.wake_one()) refill(box, kProbeEvents);
 }
 
-void Dispatcher::send_ready(Outbox& box, SteadyTime now) {
+// @return whether an event was done with, or put off, without being sent: then its lane may need something.
+bool Dispatcher::send_ready(Outbox& box, SteadyTime now) {
+  bool not_sent = false;
   while (parts_.journal.may_send() && now >= local_trouble_until_) {
     const std::size_t allowed = box.circuit.allowance(box.target->settings.in_flight_max, now);
-    if (box.lanes.prepared() > 0 && box.lanes.in_flight() < allowed && !has_slot(box, now)) return starve(box);
+    if (box.lanes.prepared() > 0 && box.lanes.in_flight() < allowed && !has_slot(box, now)) {
+      starve(box);
+      return not_sent;
+    }
     const auto ticket = box.lanes.take(allowed);
-    if (!ticket) return;
-    send_next(box, *ticket);
+    if (!ticket) return not_sent;
+    if (!send_next(box, *ticket)) not_sent = true;
   }
   if (now < local_trouble_until_) starve(box);
+  return not_sent;
 }
 
 // A reserve is kept for endpoints that answer: those that hang can take all the rest, and harm only each other.
@@ -200,6 +219,7 @@ void Dispatcher::arm_wake(Outbox& box, SteadyTime now) {
   // A probe that is due and was not sent waits for something to be read; whoever reads looks here again.
   if (const auto probe = box.circuit.next_probe(); probe && *probe > now) when = *probe;
   if (box.hold_until > now) when = box.hold_until;
+  // What is due and did not go waits for something else, which pumps: an answer, a read, a slot, the disk.
   if (!when || *when <= now) return;
   if (box.wake != ports::TimerId::none) {
     if (box.wake_at <= *when && box.wake_at > now) return;
@@ -225,8 +245,13 @@ void Dispatcher::end_backlog(EndpointNo endpoint, ports::EndKind kind, std::stri
   box.ending = true;
   box.end_kind = kind;
   box.end_reason = std::move(reason);
-  if (box.lanes.in_flight() == 0) finish_ending(box);
+  box.end_until = tail_.next();
+  box.routed_since = 0;
+  if (can_end(box)) finish_ending(box);
 }
+
+// What is in flight is answered first, and counts for itself; and what an earlier life left is counted first.
+bool Dispatcher::can_end(const Outbox& box) const { return started_ && box.lanes.in_flight() == 0 && box.counting == 0; }
 
 // What is in flight has been answered, and so counted for itself; the rest ends in one counted range.
 void Dispatcher::finish_ending(Outbox& box) {
@@ -234,18 +259,19 @@ void Dispatcher::finish_ending(Outbox& box) {
   Seq from = box.lanes.cursor();
   box.lanes.each_deferred([&](OrderKey, Seq first, Seq) { from = std::min(from, first); });
   for (const auto& [key, state] : box.retries) from = std::min(from, key.first);
-  const std::uint64_t left = box.backlog();
-  if (left > 0 || from < tail_.next() || !box.retries.empty()) {
+  const std::uint64_t left = box.backlog() - box.routed_since;
+  if (left > 0 || from < box.end_until || !box.retries.empty()) {
     parts_.journal.ended(
-        {box.no(), from, tail_.next(), left, box.end_kind, box.end_reason, "", to_ms(parts_.clock.now()), std::nullopt});
+        {box.no(), from, box.end_until, left, box.end_kind, box.end_reason, "", to_ms(parts_.clock.now()), std::nullopt});
     (box.end_kind == ports::EndKind::skipped ? parts_.counters.deliveries_skipped : parts_.counters.deliveries_expired) += left;
     parts_.log.warning("an endpoint's backlog was ended",
                        {{"endpoint", box.id()}, {"deliveries", std::to_string(left)}, {"reason", box.end_reason}});
   }
-  box.finished = box.routed;
+  box.finished = box.routed - box.routed_since;
   box.lanes = Lanes<Pending>(lane_limits(box.target->settings, limits_.lanes));
-  box.lanes.start_at(tail_.next());
-  box.live = true;
+  box.lanes.set_order(box.target->settings.order);
+  box.lanes.start_at(box.end_until);
+  box.live = box.end_until == tail_.next();
   box.settled.clear();
   box.parts_done.clear();
   for (auto& [key, state] : box.retries)

@@ -104,11 +104,12 @@ class Dispatcher {
   void restore_outbox(Outbox& box, EndpointNo no);
   bool may_go(const Outbox& box, SteadyTime now) const;
   void pump(Outbox& box);
-  void send_ready(Outbox& box, SteadyTime now);
+  bool send_ready(Outbox& box, SteadyTime now);
   bool has_slot(const Outbox& box, SteadyTime now) const;
   void starve(Outbox& box);
   void arm_wake(Outbox& box, SteadyTime now);
   void account(Outbox& box);
+  bool can_end(const Outbox& box) const;
   void finish_ending(Outbox& box);
   std::string_view state_of(const Outbox& box, SteadyTime now) const;
 
@@ -126,10 +127,12 @@ class Dispatcher {
   bool scan_tail(Outbox& box, const Lanes<Pending>::Scan& scan);
   EntryPtr entry_of(const ports::StoredEvent& stored);
   void count_backlog(Outbox& box);
-  void count(EndpointNo endpoint, ports::ScanRange range, std::shared_ptr<const std::map<OrderKey, Seq>> firsts);
+  using LaneRanges = std::map<OrderKey, std::pair<Seq, Seq>>;  // from, until; 0 = no end
+  void count(EndpointNo endpoint, ports::ScanRange range, std::shared_ptr<const LaneRanges> lanes);
 
   // dispatcher_send.cc: one delivery
-  void send_next(Outbox& box, const Lanes<Pending>::Ticket& ticket);
+  bool send_next(Outbox& box, const Lanes<Pending>::Ticket& ticket);
+  std::optional<SteadyTime> not_before(const Outbox& box, const Lanes<Pending>::Ticket& ticket, const Pending& pending) const;
   bool prepare(Outbox& box, const Lanes<Pending>::Ticket& ticket, Pending& pending);
   bool prepare_alone(Outbox& box, Seq seq, Pending& pending);
   void send_part(Outbox& box, const Lanes<Pending>::Ticket& ticket, Pending& pending);
@@ -148,11 +151,13 @@ class Dispatcher {
   void end_event(Outbox& box, const Sent& sent);
   void heed_retry_after(Outbox& box, const ports::Answer& answer, std::optional<Millis> asked, SteadyTime now);
   void leave_flight();
+  void hand_on_slot();
   void log_attempt(const Outbox& box, const Pending& pending, const std::string& part, int attempt, const ports::Answer& answer,
                    std::uint32_t micros, std::string_view then) const;
   void notice(std::string code, const Outbox& box, std::string message);
 
   // dispatcher_parked.cc: what people do with parked deliveries
+  void handle_parked(ports::ParkedFilter filter, std::function<void(Outbox&, const ports::Parked&)> each, Done done);
   void each_parked(ports::ParkedFilter filter, std::uint64_t so_far, std::function<void(Outbox&, const ports::Parked&)> each,
                    Done done);
 
@@ -162,6 +167,8 @@ class Dispatcher {
   std::unordered_map<std::uint32_t, std::unique_ptr<Outbox>> boxes_;
   ports::Recovered recovered_;  // what put() has not taken over yet
   std::deque<EndpointNo> starved_;
+  bool parked_busy_ = false;  // somebody works on parked deliveries; others wait
+  std::deque<ports::Task> parked_next_;
   std::size_t in_flight_ = 0;
   std::size_t windows_bytes_ = 0;
   std::size_t frozen_bytes_ = 0;

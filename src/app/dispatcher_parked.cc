@@ -8,6 +8,25 @@ constexpr std::size_t kPage = 100;  // parked deliveries read at a time, with th
 
 }  // namespace
 
+// One at a time: what the one before handled must have left the list when the next one reads it.
+void Dispatcher::handle_parked(ports::ParkedFilter filter, std::function<void(Outbox&, const ports::Parked&)> each, Done done) {
+  if (parked_busy_) {
+    parked_next_.push_back([this, filter = std::move(filter), each = std::move(each), done = std::move(done)]() mutable {
+      handle_parked(std::move(filter), std::move(each), std::move(done));
+    });
+    return;
+  }
+  parked_busy_ = true;
+  each_parked(std::move(filter), 0, std::move(each), [this, done = std::move(done)](Result<std::uint64_t> handled) {
+    parked_busy_ = false;
+    if (!parked_next_.empty()) {
+      parts_.loop.post(std::move(parked_next_.front()));
+      parked_next_.pop_front();
+    }
+    done(std::move(handled));
+  });
+}
+
 // Works through all that the filter matches, a page at a time: what was handled has left the list by the next page's commit.
 void Dispatcher::each_parked(ports::ParkedFilter filter, std::uint64_t so_far,
                              std::function<void(Outbox&, const ports::Parked&)> each, Done done) {
@@ -50,7 +69,7 @@ void Dispatcher::resume_parked(ports::ParkedFilter filter, Done done) {
       pump(resumed);
     });
   };
-  each_parked(std::move(filter), 0, resume, std::move(done));
+  handle_parked(std::move(filter), resume, std::move(done));
 }
 
 void Dispatcher::drop_parked(ports::ParkedFilter filter, std::string note, Done done) {
@@ -61,7 +80,7 @@ void Dispatcher::drop_parked(ports::ParkedFilter filter, std::string note, Done 
     parts_.log.info("a parked delivery was dropped",
                     {{"endpoint", box.id()}, {"seq", std::to_string(row.seq)}, {"part", row.part}, {"note", note}});
   };
-  each_parked(std::move(filter), 0, drop, std::move(done));
+  handle_parked(std::move(filter), drop, std::move(done));
 }
 
 }  // namespace chasqui

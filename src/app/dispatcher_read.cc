@@ -78,24 +78,27 @@ void Dispatcher::page_read(EndpointNo endpoint, const Result<ports::ReadPage>& p
     return;
   }
   bool whole = true;
+  // The store may show events already whose commit has not been reported yet: those come by on_entry.
+  const Seq end = tail_.next();
   for (const auto& stored : page->events) {
     if (stored.seq < box.lanes.position()) continue;
+    if (stored.seq >= end) break;
     if (!box.lanes.wants_more()) {
       whole = false;
       break;
     }
     take_in(box, entry_of(stored));
   }
-  if (whole) box.lanes.pass(page->next);
+  if (whole) box.lanes.pass(std::min(page->next, end));
   pump(box);
 }
 
 void Dispatcher::take_in(Outbox& box, const EntryPtr& entry) {
   const Seq seq = entry->seq;
-  if (box.settled.erase(seq) != 0) return box.lanes.pass(seq + 1);
+  const OrderKey lane = lane_key(box.target->settings.order, entry->order_key, entry->session, seq);
+  if (box.settled.erase(seq) != 0) return box.lanes.pass_settled(seq, lane);
   std::optional<SteadyTime> due;
   if (const RetryState* retry = box.retry_of(seq, false)) due = retry->due;
-  const OrderKey lane = lane_key(box.target->settings.order, entry->order_key, entry->session, seq);
   box.lanes.offer(seq, lane, entry->bytes, entry->event->received_at_ms, Pending{entry, nullptr, nullptr}, due);
 }
 
@@ -220,32 +223,45 @@ void Dispatcher::count_backlog(Outbox& box) {
     box.finished += box.settled.size();
     count(box.no(), {box.no(), {}, position, tail_.next(), 0}, {});
   }
-  std::map<OrderKey, Seq> firsts;
-  ports::ScanRange behind{box.no(), {}, position, position, kCountRows};
-  box.lanes.each_deferred([&](OrderKey lane, Seq from, Seq) {
-    behind.from = std::min(behind.from, from);
-    firsts[lane] = from;
-  });
-  for (const auto& [lane, from] : firsts) behind.lanes.push_back(lane);
-  if (behind.from < position)
-    count(box.no(), std::move(behind), std::make_shared<const std::map<OrderKey, Seq>>(std::move(firsts)));
+  std::map<OrderScope, LaneRanges> scopes;  // a scan is of one scope
+  box.lanes.each_deferred([&](OrderKey lane, Seq from, Seq until) { scopes[scope_of_lane(lane)][lane] = {from, until}; });
+  for (auto& [scope, lanes] : scopes) {
+    ports::ScanRange behind{box.no(), {}, position, position, kCountRows};
+    for (const auto& [lane, range] : lanes) {
+      behind.from = std::min(behind.from, range.first);
+      behind.lanes.push_back(lane);
+    }
+    if (behind.from < position) count(box.no(), std::move(behind), std::make_shared<const LaneRanges>(std::move(lanes)));
+  }
 }
 
-// @param firsts  of each lane, the first event that counts; null = all lanes, all events.
-void Dispatcher::count(EndpointNo endpoint, ports::ScanRange range, std::shared_ptr<const std::map<OrderKey, Seq>> firsts) {
+// @param lanes  of each lane, the events that count; null = all lanes, all events.
+void Dispatcher::count(EndpointNo endpoint, ports::ScanRange range, std::shared_ptr<const LaneRanges> lanes) {
   ++outbox(endpoint).counting;
-  parts_.store.scan(range, [this, endpoint, range, firsts](const Result<ports::ScanPage>& page) mutable {
+  parts_.store.scan(range, [this, endpoint, range, lanes](const Result<ports::ScanPage>& page) mutable {
     Outbox& box = outbox(endpoint);
+    if (stopping_) return;
+    if (!page) {
+      parts_.timers.at(parts_.clock.steady_now() + kReadAgain, [this, endpoint, range = std::move(range), lanes]() mutable {
+        --outbox(endpoint).counting;
+        count(endpoint, std::move(range), std::move(lanes));
+      });
+      return;
+    }
     --box.counting;
-    if (!page || stopping_) return;
-    if (firsts == nullptr) {
+    if (lanes == nullptr) {
       box.routed += page->matched;
     } else {
-      for (const auto& row : page->rows) box.routed += row.seq >= firsts->at(row.lane) ? 1 : 0;
+      for (const auto& row : page->rows) {
+        const auto [from, until] = lanes->at(row.lane);
+        box.routed += row.seq >= from && (until == 0 || row.seq < until) ? 1 : 0;
+      }
     }
-    if (page->next >= range.until || page->next <= range.from) return;
-    range.from = page->next;
-    count(endpoint, std::move(range), std::move(firsts));
+    if (page->next < range.until && page->next > range.from) {
+      range.from = page->next;
+      return count(endpoint, std::move(range), std::move(lanes));
+    }
+    if (box.ending) pump(box);
   });
 }
 

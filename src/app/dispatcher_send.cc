@@ -9,6 +9,7 @@ namespace chasqui {
 namespace {
 
 constexpr std::size_t kDetailMax = 300;          // bytes of an error text that are kept with an attempt
+constexpr Millis kReadAgain{1000};               // when the store does not show a resumed request's bytes yet
 constexpr Millis kLocalPause{200};               // after descriptors or ports ran out here
 constexpr Millis kAskedWaitMax{24 * 3'600'000};  // semantics 18: a receiver may ask for so much
 
@@ -40,18 +41,45 @@ bool is_overload(const ports::Answer& answer) {
 
 }  // namespace
 
-void Dispatcher::send_next(Outbox& box, const Lanes<Pending>::Ticket& ticket) {
+// @return whether it was sent.
+bool Dispatcher::send_next(Outbox& box, const Lanes<Pending>::Ticket& ticket) {
   Pending& pending = box.lanes.item(ticket.lane);
   ++in_flight_;
-  if (!pending.job && !(ticket.alone ? prepare_alone(box, ticket.seq, pending) : prepare(box, ticket, pending))) {
+  if (const auto due = not_before(box, ticket, pending)) {
+    leave_flight();
+    box.lanes.defer(ticket.lane, *due);
+    return false;
+  }
+  if (!pending.job && ticket.alone && !prepare_alone(box, ticket.seq, pending)) {
+    leave_flight();
+    if (box.retry_of(ticket.seq, true) == nullptr) {
+      box.lanes.settle(ticket.lane);
+    } else {
+      box.lanes.defer(ticket.lane, parts_.clock.steady_now() + kReadAgain);
+    }
+    return false;
+  }
+  if (!pending.job && !prepare(box, ticket, pending)) {
     // The endpoint's settings changed since the event was routed, and it has no word for it now.
     ++parts_.counters.routes_no_counterpart;
     parts_.journal.ended({box.no(), ticket.seq, ticket.seq + 1, 1, ports::EndKind::skipped, "no_counterpart", "",
                           to_ms(parts_.clock.now()), ticket.lane});
     Sent none{ticket, {}, {}, 0};
-    return end_event(box, none);
+    end_event(box, none);
+    return false;
   }
   send_part(box, ticket, pending);
+  return true;
+}
+
+// A delivery that failed has a time of its own, however its lane came to it: past what a person resumed, or after a restart.
+// An outage has its own times.
+std::optional<SteadyTime> Dispatcher::not_before(const Outbox& box, const Lanes<Pending>::Ticket& ticket,
+                                                 const Pending& pending) const {
+  if (pending.job || ticket.alone || box.circuit.is_open()) return std::nullopt;
+  const RetryState* retry = box.retry_of(ticket.seq, false);
+  if (retry == nullptr || retry->due == SteadyTime::max() || retry->due <= parts_.clock.steady_now()) return std::nullopt;
+  return retry->due;
 }
 
 // Renders what is still to be sent; false when nothing is.
@@ -76,7 +104,8 @@ bool Dispatcher::prepare(Outbox& box, const Lanes<Pending>::Ticket& ticket, Pend
     Request& head = job->requests.front();
     if (head.part == part) {
       if (pending.frozen) {
-        if (auto frozen = thaw(*pending.frozen)) head = std::move(*frozen);
+        // The store may not know yet that an earlier part is done, and show that one's bytes.
+        if (auto frozen = thaw(*pending.frozen); frozen && frozen->part == part) head = std::move(*frozen);
       }
       take_up(*job, state, box.circuit);
     }
@@ -86,12 +115,14 @@ bool Dispatcher::prepare(Outbox& box, const Lanes<Pending>::Ticket& ticket, Pend
   return true;
 }
 
-// A resumed delivery is the request that was parked, whatever the endpoint's settings say today.
+// A resumed delivery is the request that was parked, whatever the endpoint's settings say today. False when there is none, or
+// when the bytes read are of another part: of one that is done, which the store did not know yet.
 bool Dispatcher::prepare_alone(Outbox& box, Seq seq, Pending& pending) {
-  const RetryState* state = box.retry_of(seq, true);
+  std::string part;
+  const RetryState* state = box.retry_of(seq, true, &part);
   if (state == nullptr || !pending.frozen) return false;
   auto request = thaw(*pending.frozen);
-  if (!request) return false;
+  if (!request || request->part != part) return false;
   pending.job = std::make_unique<Job>();
   pending.job->requests.push_back(std::move(*request));
   take_up(*pending.job, *state, box.circuit);
@@ -191,8 +222,9 @@ void Dispatcher::next_part(Outbox& box, const Sent& sent, Pending& pending) {
   ++job.part;
   job.attempts = job.tries = 0;
   job.has_failed = false;
-  if (stopping_) return leave_flight();
-  send_part(box, sent.ticket, pending);
+  // It takes its turn like any other request: meanwhile the endpoint may have been paused, held, or the disk be failing.
+  leave_flight();
+  box.lanes.put_back(sent.ticket.lane);
 }
 
 void Dispatcher::end_event(Outbox& box, const Sent& sent) {
@@ -324,7 +356,11 @@ void Dispatcher::leave_flight() {
     if (in_flight_ == 0 && stopped_) parts_.loop.post(std::exchange(stopped_, nullptr));
     return;
   }
-  // A slot came free: it goes to whoever waits longest. Posted, because the caller has not finished with its own box.
+  hand_on_slot();
+}
+
+// A slot came free: it goes to whoever waits longest. Posted, because the caller has not finished with its own box.
+void Dispatcher::hand_on_slot() {
   if (starved_.empty() || local_trouble_timer_ != ports::TimerId::none) return;
   const EndpointNo next = starved_.front();
   starved_.pop_front();
@@ -332,6 +368,7 @@ void Dispatcher::leave_flight() {
     Outbox& box = outbox(next);
     box.starved = false;
     pump(box);
+    if (!box.starved) hand_on_slot();  // it may not have needed the slot: paused meanwhile, or held
   });
 }
 

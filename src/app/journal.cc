@@ -13,6 +13,12 @@ void prepend(std::vector<T>& to, std::vector<T>& from) {
   to = std::move(from);
 }
 
+// With the delivery its retry is over. A batch tells both without order, so it must not hold both.
+void drop_retries(std::vector<ports::Retry>& retries, const ports::Delivered& row) {
+  std::erase_if(retries,
+                [&](const ports::Retry& r) { return r.endpoint == row.endpoint && r.seq == row.seq && r.part == row.part; });
+}
+
 }  // namespace
 
 Journal::Journal(ports::Store& store, ports::Loop& loop, ports::Timers& timers, ports::Clock& clock, ports::Log& log,
@@ -45,6 +51,7 @@ void Journal::append(Append delivery, Appended done) {
 }
 
 void Journal::delivered(ports::Delivered row) {
+  drop_retries(current_.batch.retries, row);
   current_.batch.delivered.push_back(std::move(row));
   ++settles_pending_;
   arm();
@@ -189,6 +196,7 @@ void Journal::refused(Collected& work, const Error& error) {
   checkpoint_wanted_ = checkpoint_wanted_ || work.batch.checkpoint.has_value();
   auto& kept = current_.batch;
   prepend(current_.stored, work.stored);
+  for (const auto& row : kept.delivered) drop_retries(work.batch.retries, row);
   prepend(kept.sessions, work.batch.sessions);
   prepend(kept.match_sets, work.batch.match_sets);
   prepend(kept.contexts, work.batch.contexts);

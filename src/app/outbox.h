@@ -81,7 +81,9 @@ struct Outbox {
   bool ending = false;   ///< its backlog ends once nothing is in flight
   ports::EndKind end_kind{};
   std::string end_reason;
-  std::set<Seq> settled;  ///< at or above the reader, from an earlier life
+  Seq end_until = 0;               ///< where it stood when that was decided: what comes later does not end
+  std::uint64_t routed_since = 0;  ///< of `routed`, those that came later
+  std::set<Seq> settled;           ///< at or above the reader, from an earlier life
   std::map<Seq, std::vector<std::string>> parts_done;
   std::map<std::pair<Seq, std::string>, RetryState> retries;
   ports::TimerId wake = ports::TimerId::none;

@@ -11,18 +11,18 @@
 namespace chasqui {
 
 struct CircuitLimits {
-  int run_max = 20;        ///< failures in a row that open it; more than WAHA's 16 tries of one lonely message
-  int run_max_young = 3;   ///< the same while it ramps up after an outage
-  int rate_percent = 80;   ///< or so many of the last `rate_of` attempts
+  int run_max = 20;       ///< failures in a row that open it; more than WAHA's 16 tries of one lonely message
+  int run_max_young = 3;  ///< the same while it ramps up after an outage
+  int rate_percent = 80;  ///< or so many of the last `rate_of` attempts
   int rate_of = 50;
-  std::size_t start_at = 4;    ///< requests at once to an endpoint of which nothing is known yet
-  Millis probe_first{1000};    ///< from opening to the first probe; doubles with each that fails
+  std::size_t start_at = 4;  ///< requests at once to an endpoint of which nothing is known yet
+  Millis probe_first{1000};  ///< from opening to the first probe; doubles with each that fails
   Millis probe_max{30'000};
 };
 
 /// The circuit of one endpoint. Closed: requests go, as many at once as the last answers let hope for (one more for each success,
-/// half for each sign of overload). Open: nothing goes but one probe at a time, at growing intervals. The first success closes it,
-/// and the number of requests at once grows from one again, so that a receiver that comes back is not overrun. A pure state
+/// half for each sign of overload). Open: nothing goes but one probe at a time, at growing intervals. The first success closes
+/// it, and the number of requests at once grows from one again, so that a receiver that comes back is not overrun. A pure state
 /// machine: the time and the dice are arguments.
 class Circuit {
  public:

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "core/delivery/marks.h"
+#include "core/event/event.h"
 #include "core/ids.h"
 #include "core/result.h"
 #include "core/time.h"
@@ -49,6 +50,8 @@ class Lanes {
   explicit Lanes(LaneLimits limits = {}) : limits_(limits) {}
 
   void set_limits(LaneLimits limits) { limits_ = limits; }
+  /// The scope of the lanes that events are offered to from now on.
+  void set_order(OrderScope order) { order_ = order; }
 
   // ---- the reader's side
 
@@ -56,11 +59,24 @@ class Lanes {
   Seq position() const { return position_; }
   void start_at(Seq position) { position_ = position; }
   bool has_room() const {
-    return loaded_ + loading_ == 0 || (loaded_ + loading_ < limits_.events_max && bytes_ < limits_.bytes_max);
+    const std::size_t held = loaded_ + loading_;
+    return held == 0 || (held < limits_.events_max && bytes_ < limits_.bytes_max);
   }
-  bool wants_more() const { return deferred_ < limits_.deferred_max && has_room(); }
+  /// Not while lanes of this scope are closed: the order was changed and changed back, and what they still hold comes first.
+  bool wants_more() const { return deferred_ < limits_.deferred_max && has_room() && closed_[place(order_)] == 0; }
   /// The reader saw that nothing below `position` is for this endpoint, or is settled already.
   void pass(Seq position) { position_ = std::max(position_, position); }
+
+  /// The endpoint's next event, which was settled in an earlier life. It is remembered until the cursor has passed it: else the
+  /// next life would not know. A lane settles in order, so nothing of it is left before this one.
+  void pass_settled(Seq seq, OrderKey key) {
+    CHASQUI_CHECK(seq >= position_, "events are passed in journal order");
+    position_ = seq + 1;
+    if (const auto it = lanes_.find(key); it != lanes_.end() && it->second.gap_from != 0)
+      it->second.gap_from = std::max(it->second.gap_from, seq + 1);
+    marks_.add(seq, key, Marks::State::settled);
+    bound_marks();
+  }
 
   /// The endpoint's next event. It is kept in memory if its lane has room there.
   /// @param due  when it is known to have failed before: not to be sent earlier.
@@ -78,7 +94,7 @@ class Lanes {
   void close_lanes() {
     for (auto& [key, lane] : lanes_) {
       flag(lane);
-      if (lane.until == 0) lane.until = position_;
+      if (lane.until == 0) close(key, lane, position_);
     }
   }
 
@@ -203,7 +219,7 @@ class Lanes {
   }
 
   struct Scan {
-    std::vector<OrderKey> lanes;  ///< ascending
+    std::vector<OrderKey> lanes;  ///< ascending, all of one scope
     Seq from = 0, until = 0;
   };
   static constexpr std::size_t kScanLanesMax = 1024;
@@ -368,6 +384,7 @@ class Lanes {
     } else {
       if (lane.deferred) --deferred_;
       if (lane.state != State::fresh) --counts_[static_cast<std::size_t>(lane.state)];
+      if (lane.until != 0) --closed_[place(scope_of_lane(key))];
       lanes_.erase(key);
     }
   }
@@ -426,6 +443,14 @@ class Lanes {
     return lane.gap_from != 0 && lane.gap_from < gap_end(lane) ? lane.gap_from : 0;
   }
 
+  static std::size_t place(OrderScope scope) { return static_cast<std::size_t>(scope); }
+  void close(OrderKey key, Lane& lane, Seq until) {
+    lane.until = until;
+    ++closed_[place(scope_of_lane(key))];
+  }
+  void bound_marks() {
+    while (marks_.size() > limits_.marks_max) flag(lanes_.at(marks_.front_lane()));
+  }
   void flag(Lane& lane) {
     if (lane.deferred) return;
     lane.deferred = true;
@@ -440,6 +465,8 @@ class Lanes {
   std::deque<Entry> ready_, loads_, scans_;
   std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
   std::array<std::size_t, 8> counts_{};  // lanes in each state
+  OrderScope order_{};
+  std::array<std::size_t, 4> closed_{};  // lanes with an `until`, by scope
   Seq position_ = 1;
   std::uint64_t waits_ = 0;
   std::size_t loaded_ = 0, loading_ = 0, bytes_ = 0, in_flight_ = 0, deferred_ = 0, known_total_ = 0;

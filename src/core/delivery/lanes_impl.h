@@ -26,7 +26,7 @@ void Lanes<Item>::offer(Seq seq, OrderKey key, std::size_t bytes, std::int64_t r
     remember(lane, seq);
   }
   marks_.add(seq, key, lane.deferred ? Marks::State::moved : Marks::State::open);
-  while (marks_.size() > limits_.marks_max) flag(lanes_.at(marks_.front_lane()));
+  bound_marks();
 }
 
 template <class Item>
@@ -65,7 +65,8 @@ std::optional<typename Lanes<Item>::Load> Lanes<Item>::next_load() {
     if (it == lanes_.end() || it->second.version != version) continue;
     Lane& lane = it->second;
     Load load{key, {}, !lane.alone.empty()};
-    const std::size_t room = std::max(limits_.events_max, loaded_ + loading_ + 1) - loaded_ - loading_;
+    const std::size_t held = loaded_ + loading_;
+    const std::size_t room = held < limits_.events_max ? limits_.events_max - held : 1;
     const std::size_t most = std::min({limits_.load_events_max, limits_.lane_events_max, room});
     if (load.alone) {
       load.seqs.push_back(lane.alone.front());
@@ -85,17 +86,23 @@ template <class Item>
 std::optional<typename Lanes<Item>::Scan> Lanes<Item>::next_scan() {
   if (scanning_) return std::nullopt;
   Scan scan;
+  std::vector<Entry> others;  // an event has a lane in each scope, and a row names one: so one scan is of one scope
   while (!scans_.empty() && scan.lanes.size() < kScanLanesMax) {
     const auto [key, version] = scans_.front();
     scans_.pop_front();
     const auto it = lanes_.find(key);
     if (it == lanes_.end() || it->second.version != version) continue;
+    if (!scan.lanes.empty() && scope_of_lane(key) != scope_of_lane(scan.lanes.front())) {
+      others.emplace_back(key, version);
+      continue;
+    }
     Lane& lane = it->second;
     set_state(lane, State::scanning);
     scan.from = scan.lanes.empty() ? lane.gap_from : std::min(scan.from, lane.gap_from);
     scan.until = std::max(scan.until, gap_end(lane));
     scan.lanes.push_back(key);
   }
+  scans_.insert(scans_.begin(), others.begin(), others.end());
   if (scan.lanes.empty()) return std::nullopt;
   std::sort(scan.lanes.begin(), scan.lanes.end());
   scanning_ = true;
@@ -184,7 +191,7 @@ template <class Item>
 void Lanes<Item>::restore(OrderKey key, Seq from, Seq until, std::optional<Seq> head, SteadyTime due) {
   Lane& lane = lanes_.try_emplace(key).first->second;
   flag(lane);
-  lane.until = until;
+  if (until != 0) close(key, lane, until);
   lane.gap_from = from;
   if (head) {
     lane.known.push_back(*head);

@@ -14,8 +14,8 @@ namespace chasqui {
 class Marks {
  public:
   enum class State : std::uint8_t {
-    open,     ///< not settled
-    moved,    ///< its lane is deferred and answers for it
+    open,   ///< not settled
+    moved,  ///< its lane is deferred and answers for it
     settled,
   };
 

@@ -26,11 +26,11 @@ CHASQUI_WORDS(OnExhausted, {OnExhausted::park, "park"}, {OnExhausted::hold, "hol
 
 /// A failed attempt, as far as the next step depends on it.
 struct FailedAttempt {
-  int number = 1;                      ///< of the tries that count: 1 for the first; probes of an outage do not count
-  WallTime accepted_at{};              ///< when the event became ours
-  WallTime failed_at{};                ///< now
-  std::optional<Millis> retry_after;   ///< the receiver's own wish (RFC 9110, 10.2.3); already read from either form
-  bool endpoint_alive = false;         ///< it answered 2xx to anything since this delivery first failed
+  int number = 1;                     ///< of the tries that count: 1 for the first; probes of an outage do not count
+  WallTime accepted_at{};             ///< when the event became ours
+  WallTime failed_at{};               ///< now
+  std::optional<Millis> retry_after;  ///< the receiver's own wish (RFC 9110, 10.2.3); already read from either form
+  bool endpoint_alive = false;        ///< it answered 2xx to anything since this delivery first failed
 };
 
 struct RetryAt {
@@ -59,13 +59,13 @@ std::string_view word(Park::Why why);
 ///   list         max(delays[n], RA), the last one again beyond the end
 struct RetryPolicy {
   RetryCurve curve = RetryCurve::constant;
-  Millis delay{2000};        ///< d; 0 = at once, but for Retry-After
-  int attempts = 15;         ///< retries after the first try; then poison is parked
-  Millis delay_max{24 * 3'600'000};    ///< no wait is longer, whoever asks (semantics 18: 24 h)
-  Millis age_max{72 * 3'600'000};      ///< since accepted_at; then the delivery is parked even in an outage (semantics 15)
-  std::vector<Millis> delays;          ///< of curve `list`; not empty there
+  Millis delay{2000};                ///< d; 0 = at once, but for Retry-After
+  int attempts = 15;                 ///< retries after the first try; then poison is parked
+  Millis delay_max{24 * 3'600'000};  ///< no wait is longer, whoever asks (semantics 18: 24 h)
+  Millis age_max{72 * 3'600'000};    ///< since accepted_at; then the delivery is parked even in an outage (semantics 15)
+  std::vector<Millis> delays;        ///< of curve `list`; not empty there
   OnExhausted on_exhausted = OnExhausted::park;
-  bool asked_wait_spends = false;      ///< whether a 429 or 503 with Retry-After uses up a try (of WAHA's preset it does)
+  bool asked_wait_spends = false;  ///< whether a 429 or 503 with Retry-After uses up a try (of WAHA's preset it does)
 
   bool operator==(const RetryPolicy&) const = default;
 
