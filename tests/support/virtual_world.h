@@ -50,6 +50,20 @@ class VirtualLoop : public ports::Loop, public ports::Timers, public ports::Cloc
     move_to(end);
     run();
   }
+  /// Runs the next task, or else the next timer, at its time. @return whether there was one.
+  bool step() {
+    if (!tasks_.empty()) {
+      auto task = std::move(tasks_.front());
+      tasks_.pop_front();
+      task();
+      return true;
+    }
+    if (timers_.empty()) return false;
+    auto node = timers_.extract(timers_.begin());
+    move_to(std::max(steady_, node.key().first));
+    node.mapped()();
+    return true;
+  }
   std::size_t timers() const { return timers_.size(); }
   /// The process died: nothing that it planned happens any more.
   void forget() {
