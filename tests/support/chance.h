@@ -29,6 +29,8 @@ class Chance {
   std::size_t size(std::size_t least, std::size_t most) {
     return static_cast<std::size_t>(between(static_cast<std::int64_t>(least), static_cast<std::int64_t>(most)));
   }
+  /// 0 to n - 1.
+  std::size_t below(std::size_t n) { return static_cast<std::size_t>(next() % n); }
   bool percent(int of_hundred) { return between(0, 99) < of_hundred; }
   bool one_in(int n) { return between(1, n) == 1; }
   Millis millis(std::int64_t least, std::int64_t most) { return Millis{between(least, most)}; }
