@@ -66,6 +66,22 @@ TEST_P(StoreContract, StopsAtTheNumberOfEvents) {
   EXPECT_THAT(sizes, ElementsAre(3, 3, 1));
 }
 
+TEST_P(StoreContract, StopsBehindTheEventThatReachesTheNumberOfBytes) {
+  commit(sized(event(1), 1000), sized(event(2), 1000), sized(event(3), 1000), sized(event(4), 1000));
+  const auto reached = read(all().bytes(2000));
+  EXPECT_THAT(seqs(reached), ElementsAre(1, 2));
+  EXPECT_EQ(reached.next, 3u);
+  EXPECT_THAT(seqs(read(all().bytes(2001))), ElementsAre(1, 2, 3));
+}
+
+TEST_P(StoreContract, CountsAnEventsItemWithItsRecord) {
+  Source source(std::string(3000, 'r'));
+  for (std::uint64_t n = 1; n <= 3; ++n) source.with(sized(event(n), 1000), static_cast<std::uint32_t>(n - 1) * 1000, 1000);
+  commit(std::move(source));
+  EXPECT_THAT(seqs(read(all().bytes(2000))), ElementsAre(1));
+  EXPECT_THAT(seqs(read(all().bytes(2001))), ElementsAre(1, 2));
+}
+
 TEST_P(StoreContract, GivenOneEventLargerThanThePage_ThenItIsReadAllTheSame) {
   commit(sized(event(1), 100'000), event(2));
   const auto page = read(all().bytes(10));

@@ -8,7 +8,8 @@ namespace {
 
 constexpr std::size_t kAttemptsKept = 10'000;
 
-std::size_t weight(const ports::StoredEvent& e) { return e.record.size() + e.item_length + sizeof e; }
+std::size_t payload(const ports::StoredEvent& e) { return e.record.size() + e.item_length; }
+std::size_t weight(const ports::StoredEvent& e) { return payload(e) + sizeof e; }
 
 }  // namespace
 
@@ -150,7 +151,7 @@ void MemoryStore::read(ports::ReadRange range, Done<ports::ReadPage> done) {
     const auto& event = events_[static_cast<std::size_t>(seq - first)];
     page.next = seq + 1;
     if (range.endpoint && !routed_to(event, *range.endpoint)) continue;
-    bytes += weight(event);
+    bytes += payload(event);
     page.events.push_back(event);
   }
   later<ports::ReadPage>(std::move(done), std::move(page));
