@@ -62,6 +62,15 @@ TEST_P(StoreContract, FindsInternedRowsAgain) {
   EXPECT_THAT(recovered.contexts, ElementsAre(context(1, "{}"), context(2, R"({"me":"x"})"), context(3, "")));
 }
 
+TEST_P(StoreContract, GivenAnInternedRowTwice_ThenItIsFoundOnce) {
+  commit(match_set(1, {1}), context(1, "{}"));
+  commit(match_set(1, {1}), match_set(2, {2}), context(1, "{}"), routed(event(1), 2));
+  restart();
+  EXPECT_THAT(recovered.match_sets, ElementsAre(match_set(1, {1}), match_set(2, {2})));
+  EXPECT_THAT(recovered.contexts, ElementsAre(context(1, "{}")));
+  EXPECT_THAT(seqs(read(all().of(2))), ElementsAre(1));
+}
+
 TEST_P(StoreContract, GivenAnEmptyBatch_ThenNothingChanges) {
   commit(event(1));
   commit();

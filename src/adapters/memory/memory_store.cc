@@ -24,9 +24,9 @@ Result<ports::Recovered> MemoryStore::open() {
   out.next_seq = next_seq_;
   out.last_received_at_ms = last_received_at_ms_;
   for (const auto& [key, json] : config_) out.config.push_back({key.first, key.second, json});
-  out.sessions = sessions_;
-  out.match_sets = match_sets_;
-  out.contexts = contexts_;
+  for (const auto& [no, row] : sessions_) out.sessions.push_back(row);
+  for (const auto& [no, row] : match_sets_) out.match_sets.push_back(row);
+  for (const auto& [no, row] : contexts_) out.contexts.push_back(row);
   out.checkpoint = progress_.checkpoint();
   for (const auto& [key, retry] : retries_) {
     out.retries.push_back(retry);
@@ -48,16 +48,9 @@ ports::Committed MemoryStore::apply(const ports::Batch& batch) {
       config_[{row.kind, row.id}] = row.json;
     }
   }
-  for (const auto& row : batch.sessions) {
-    const auto old = std::find_if(sessions_.begin(), sessions_.end(), [&](const auto& s) { return s.no == row.no; });
-    if (old != sessions_.end()) {
-      *old = row;
-    } else {
-      sessions_.push_back(row);
-    }
-  }
-  match_sets_.insert(match_sets_.end(), batch.match_sets.begin(), batch.match_sets.end());
-  contexts_.insert(contexts_.end(), batch.contexts.begin(), batch.contexts.end());
+  for (const auto& row : batch.sessions) sessions_[row.no] = row;
+  for (const auto& row : batch.match_sets) match_sets_[row.no] = row;
+  for (const auto& row : batch.contexts) contexts_[row.no] = row;
   ports::Committed out;
   out.events.reserve(batch.events.size());
   for (const auto& event : batch.events) out.events.push_back(append(event, batch));
@@ -135,9 +128,9 @@ void MemoryStore::trim() {
 }
 
 bool MemoryStore::routed_to(const ports::StoredEvent& event, EndpointNo endpoint) const {
-  const auto number = static_cast<std::size_t>(event.match_set);
-  if (number == 0 || number > match_sets_.size()) return false;
-  const auto& all = match_sets_[number - 1].endpoints;
+  const auto set = match_sets_.find(event.match_set);
+  if (set == match_sets_.end()) return false;
+  const auto& all = set->second.endpoints;
   return std::find(all.begin(), all.end(), endpoint) != all.end();
 }
 

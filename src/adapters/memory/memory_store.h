@@ -56,9 +56,9 @@ class MemoryStore : public ports::Store {
   Seq next_seq_ = 1;
   std::int64_t last_received_at_ms_ = 0;
   std::map<std::pair<std::string, std::string>, std::string> config_;
-  std::vector<ports::SessionRow> sessions_;
-  std::vector<ports::InternedMatchSet> match_sets_;
-  std::vector<ports::InternedContext> contexts_;
+  std::map<SessionNo, ports::SessionRow> sessions_;
+  std::map<MatchSetNo, ports::InternedMatchSet> match_sets_;
+  std::map<ContextNo, ports::InternedContext> contexts_;
   ports::Progress progress_;
   std::map<DeliveryKey, ports::Retry> retries_;
   std::vector<ports::Parked> parked_;
