@@ -116,6 +116,11 @@ TEST_P(StoreContract, GivenAPageForAnEndpointThatIsFull_ThenTheNextOneGoesOnRigh
   EXPECT_THAT(all, ElementsAre(3, 6, 9, 12));
 }
 
+TEST_P(StoreContract, GivenAMatchSetWhoseEndpointsAreInNoOrder_ThenEachIsFound) {
+  commit(match_set(1, {9, 2, 7, 1}), routed(event(1), 1));
+  for (const std::uint32_t endpoint : {9u, 2u, 7u, 1u}) EXPECT_THAT(seqs(read(all().of(endpoint))), ElementsAre(1)) << endpoint;
+}
+
 TEST_P(StoreContract, GivenAMatchSetThatComesAfterTheFirstRead_ThenItsEventsAreFound) {
   commit(match_set(1, {5}), routed(event(1), 1));
   EXPECT_THAT(seqs(read(all().of(5))), ElementsAre(1));

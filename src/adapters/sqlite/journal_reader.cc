@@ -86,6 +86,7 @@ Result<bool> JournalReader::routed(MatchSetNo set, EndpointNo endpoint) {
       while (in.ok() && !in.done()) endpoints.push_back(EndpointNo{static_cast<std::uint32_t>(in.number())});
     }
     if (statement.failed()) return db_.error("read a match set");
+    std::sort(endpoints.begin(), endpoints.end());
     known = sets_.emplace(set, std::move(endpoints)).first;
   }
   return std::binary_search(known->second.begin(), known->second.end(), endpoint);
