@@ -132,7 +132,8 @@ Status JournalReader::slice(std::int64_t blob, std::int64_t at, std::int64_t len
     code = sqlite3_blob_open(db_.handle(), "main", "blob", "bytes", blob, 0, &open_blob_);
   }
   if (code != SQLITE_OK) return db_.error("read a record");
-  if (at < 0 || length < 0 || at + length > sqlite3_blob_bytes(open_blob_))
+  const std::int64_t size = sqlite3_blob_bytes(open_blob_);
+  if (at < 0 || length < 0 || at > size || length > size - at)
     return corrupt("the journal: a record lies outside its blob");
   out.resize(static_cast<std::size_t>(length));
   if (sqlite3_blob_read(open_blob_, out.data(), static_cast<int>(length), static_cast<int>(at)) != SQLITE_OK)

@@ -75,6 +75,16 @@ TEST_F(Reader, LeavesNoTransactionBehind) {
   EXPECT_EQ(*other.number("PRAGMA wal_checkpoint(TRUNCATE)"), 0) << "not busy";
 }
 
+TEST_F(Reader, GivenARecordOutsideItsBlob_ThenItIsCorrupt) {
+  ASSERT_TRUE(journal.commit(batch(event(1), event(2))).has_value());
+  for (const auto* harm : {"at = 1000000", "length = 1000000", "at = -1", "length = -1", "at = 9223372036854775807"}) {
+    damage("UPDATE event SET " + std::string(harm) + " WHERE seq = 2");
+    expect_corrupt();
+    EXPECT_EQ(found(from(1).events(1)), 1u) << "others can be read";
+    damage("UPDATE event SET at = 7, length = 7 WHERE seq = 2");
+  }
+}
+
 TEST_F(Reader, GivenAnItemOutsideItsSource_ThenItIsCorrupt) {
   ASSERT_TRUE(journal.commit(batch(testing::Source("source").with(event(1), 0, 6))).has_value());
   damage("UPDATE event SET item_length = 7");
