@@ -38,13 +38,12 @@ class Unpacker {
       value |= static_cast<std::uint64_t>(byte & 0x7f) << shift;
       if ((byte & 0x80) == 0) return value;
     }
-    ok_ = false;
-    return 0;
+    return fail();
   }
   std::string text() {
     const std::uint64_t size = number();
     if (size > rest_.size()) {
-      ok_ = false;
+      fail();
       return {};
     }
     std::string out(rest_.substr(0, static_cast<std::size_t>(size)));
@@ -53,10 +52,7 @@ class Unpacker {
   }
   /// Eight bytes, lowest first.
   std::uint64_t fixed64() {
-    if (rest_.size() < 8) {
-      ok_ = false;
-      return 0;
-    }
+    if (rest_.size() < 8) return fail();
     std::uint64_t value = 0;
     for (unsigned i = 0; i < 8; ++i) value |= static_cast<std::uint64_t>(static_cast<std::uint8_t>(rest_[i])) << (8 * i);
     rest_.remove_prefix(8);
@@ -66,6 +62,13 @@ class Unpacker {
   bool ok() const { return ok_; }
 
  private:
+  // Nothing behind nonsense is read: it would be more of it.
+  std::uint64_t fail() {
+    ok_ = false;
+    rest_ = {};
+    return 0;
+  }
+
   std::string_view rest_;
   bool ok_ = true;
 };
