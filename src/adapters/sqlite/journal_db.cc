@@ -84,6 +84,7 @@ Result<ports::Recovered> JournalDb::open() {
   auto recovered = [&]() -> Result<ports::Recovered> {
     if (const auto ready = prepare_file(); !ready) return ready.error();
     if (const auto ready = prepare_statements(); !ready) return ready.error();
+    if (const auto durable = sync_what_is_there(); !durable) return durable.error();
     return recover(db_);
   }();
   if (!recovered) {
@@ -132,6 +133,15 @@ Status JournalDb::prepare_file() {
   const auto created = db_.run(create.c_str());
   if (!created) static_cast<void>(db_.run("ROLLBACK"));
   return created;
+}
+
+// An earlier life may have been killed between writing a batch to the log and syncing it: it is found whole, and a power cut
+// could still take it, with all that was promised on top of it. Copying the log back syncs it first, and then writes its
+// pages anew, also those that a failed sync has lost behind the system's back.
+Status JournalDb::sync_what_is_there() {
+  const int code = sqlite3_wal_checkpoint_v2(db_.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  // A full disk has synced the log and has no room for the copy; the journal must start all the same.
+  return code == SQLITE_OK || (code & 0xff) == SQLITE_FULL ? success() : Status(db_.error("sync the log"));
 }
 
 Status JournalDb::prepare_statements() {

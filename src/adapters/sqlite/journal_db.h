@@ -57,6 +57,7 @@ class JournalDb {
 
   Status prepare_file();
   Status prepare_statements();
+  Status sync_what_is_there();
   Status write(const ports::Batch& batch, ports::Committed& out);
   bool write_rows(const ports::Batch& batch);
   bool write_events(const ports::Batch& batch, ports::Committed& out);
