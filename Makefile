@@ -20,7 +20,7 @@ test: bootstrap build/asan/build.ninja
 
 tsan: bootstrap build/tsan/build.ninja
 	@cmake --build build/tsan
-	@ctest --preset tsan -j$(JOBS) -LE 'fuzz|tidy|golden'
+	@ctest --preset tsan -j$(JOBS) -LE 'fuzz|tidy|golden|sim|crash'
 
 fuzz: bootstrap-checks
 	@cmake --preset fuzz -DCHASQUI_FUZZ_SECONDS=$(FUZZ_SECONDS) >/dev/null

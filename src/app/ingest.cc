@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/json/utf8.h"
+
 namespace chasqui {
 namespace {
 
@@ -38,7 +40,7 @@ void Ingest::accept(Normalised delivery, std::string content_type, std::shared_p
     event.received_at_ms = received_at;
     if (event.occurred_at_ms == 0) event.occurred_at_ms = received_at;
     event.source.delivery_id = delivery_id;
-    event.dedupe_key = draft.source_key.substr(0, kDedupeKeyShown);
+    event.dedupe_key = json::valid_utf8_prefix(std::string_view(draft.source_key).substr(0, kDedupeKeyShown));
     if (draft.cause && *draft.cause < ids.size()) event.cause_id = ids[*draft.cause];
     append.items.push_back(prepare(std::move(event), session));
   }
