@@ -38,9 +38,10 @@ Step try_rate(const Options& options, double rate) {
 
 void add_promises(Sheet& sheet, Peers& peers) {
   const Ledger& ledger = peers.ledger();
-  sheet.row("messages acknowledged / webhooks / repeated",
-            text("%llu / %llu / %llu", static_cast<unsigned long long>(ledger.acknowledged()),
-                 static_cast<unsigned long long>(ledger.arrived()), static_cast<unsigned long long>(ledger.duplicates())));
+  sheet.row("messages posted / acknowledged / webhooks / repeated",
+            text("%llu / %llu / %llu / %llu", static_cast<unsigned long long>(ledger.messages()),
+                 static_cast<unsigned long long>(ledger.acknowledged()), static_cast<unsigned long long>(ledger.arrived()),
+                 static_cast<unsigned long long>(ledger.duplicates())));
   sheet.none("lost", ledger.lost());
   sheet.none("out of order", ledger.inversions());
   sheet.none("wrongly signed", peers.receiver().bad_signatures());

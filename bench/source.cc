@@ -5,7 +5,7 @@
 namespace chasqui::bench {
 namespace {
 
-constexpr auto kRefusedPause = 20ms;  // before a refused message is posted again
+constexpr auto kPause = 20ms;  // before a refused message is posted again, or a broken connection replaced
 
 }  // namespace
 
@@ -26,18 +26,30 @@ Source::Source(Poller& poller, Ledger& ledger, Messages& messages, int connectio
 Source::~Source() = default;
 
 void Source::connect(std::uint16_t port) {
-  for (std::size_t i = 0; i < slots_.size(); ++i) {
-    Slot& slot = slots_[i];
-    if (slot.connection) continue;
-    const int fd = connect_to_loopback(port);
-    if (fd < 0) die("connect to the gateway");
-    slot.connection = std::make_unique<Connection>(*this, i, fd);
-    if (slot.letter) {
-      send(i);
-    } else {
-      idle_.push_back(i);
-    }
+  port_ = port;
+  for (std::size_t i = 0; i < slots_.size(); ++i)
+    if (!connect(i)) die("connect to the gateway");
+}
+
+// False when nobody listens.
+bool Source::connect(std::size_t i) {
+  Slot& slot = slots_[i];
+  if (slot.connection) return true;
+  const int fd = connect_to_loopback(port_);
+  if (fd < 0) return false;
+  slot.connection = std::make_unique<Connection>(*this, i, fd);
+  if (slot.letter) {
+    send(i);
+  } else {
+    idle_.push_back(i);
   }
+  return true;
+}
+
+void Source::reconnect_later(std::size_t i) {
+  poller_.at(Clock::now() + kPause, [this, i] {
+    if (!connect(i)) reconnect_later(i);
+  });
 }
 
 // First in, first out: connections take turns, and so do their chats.
@@ -65,7 +77,7 @@ void Source::answered(std::size_t i, std::string_view head) {
     ledger_.acknowledged(slot.letter->number);
   } else if (patient_) {
     // Unless a new connection has taken the letter meanwhile.
-    poller_.at(Clock::now() + kRefusedPause, [this, i, sends = slot.sends] {
+    poller_.at(Clock::now() + kPause, [this, i, sends = slot.sends] {
       if (slots_[i].connection && slots_[i].sends == sends) send(i);
     });
     return;
@@ -82,6 +94,7 @@ void Source::ended(std::size_t i) {
   Slot& slot = slots_[i];
   poller_.bury(std::move(slot.connection));
   if (!slot.letter) std::erase(idle_, i);
+  reconnect_later(i);
 }
 
 }  // namespace chasqui::bench

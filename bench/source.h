@@ -27,8 +27,8 @@ class Source {
   bool answered() const { return under_way_ == 0; }
   /// Posts a new message of one of `chats` chats. Call only when can_post().
   void post(int session, int chats, Clock::time_point intended);
-  /// Whether a message that was answered 503 or whose connection broke is posted again; else the first is counted as refused
-  /// and the second ends the program.
+  /// Whether a message that was answered 503 or whose connection broke is posted again, over a new connection if need be; else
+  /// the first is counted as refused and the second ends the program.
   void patient(bool yes) { patient_ = yes; }
 
  private:
@@ -44,6 +44,8 @@ class Source {
     std::uint64_t sends = 0;  // posts, and posts of the same letter again
   };
 
+  bool connect(std::size_t slot);
+  void reconnect_later(std::size_t slot);
   void send(std::size_t slot);
   void answered(std::size_t slot, std::string_view head);
   void ended(std::size_t slot);
@@ -53,6 +55,7 @@ class Source {
   Messages& messages_;
   std::vector<Slot> slots_;
   std::deque<std::size_t> idle_;
+  std::uint16_t port_ = 0;
   std::size_t under_way_ = 0;
   bool patient_ = false;
 };

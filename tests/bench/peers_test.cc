@@ -26,6 +26,7 @@ class SmallGateway : public Poller::Client {
   std::uint64_t drop = ~0ull;  // the number of a message that is acknowledged and not delivered
   std::uint64_t swap = ~0ull;  // the number of a message that the next one overtakes
   bool sign = true;
+  int hang_ups = 0;  // so many connections are closed on their first message, unanswered
   int refusals = 0;  // so many messages are answered 503 first
 
  private:
@@ -33,6 +34,10 @@ class SmallGateway : public Poller::Client {
    public:
     In(SmallGateway& gateway, int fd) : Stream(gateway.peers_.poller(), fd), gateway_(gateway) {}
     void message(std::string_view, std::string_view body) override {
+      if (gateway_.hang_ups > 0) {
+        --gateway_.hang_ups;
+        return close();
+      }
       const bool refused = gateway_.refusals > 0;
       if (refused) --gateway_.refusals;
       if (!refused) gateway_.take(std::string(body));
@@ -141,6 +146,14 @@ TEST_F(PeersTest, APatientSourcePostsARefusedMessageAgain) {
   EXPECT_EQ(peers.ledger().refused(), 0u);
   EXPECT_EQ(peers.ledger().acknowledged(), 10u);
   EXPECT_EQ(peers.ledger().arrived(), 10u);
+}
+
+TEST_F(PeersTest, APatientSourceConnectsAgainAndPostsWhatWasNotAnswered) {
+  gateway.hang_ups = 2;
+  peers.source().patient(true);
+  run();
+  EXPECT_EQ(peers.ledger().acknowledged(), 10u);
+  EXPECT_EQ(peers.ledger().lost(), 0u);
 }
 
 TEST_F(PeersTest, AnOpenLoopPostsAllThatWasDueAndMeasuresFromWhenItWasDue) {
