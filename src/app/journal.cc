@@ -71,13 +71,16 @@ void Journal::parked(ports::Failed row, ports::Parked parked) {
   arm();
 }
 
+// A parked row is also what says that its delivery was settled: before it goes, a checkpoint in the same batch must say so.
 void Journal::resumed(ports::Unparked row, ports::Retry next) {
+  checkpoint_wanted_ = true;
   current_.batch.unparked.push_back(std::move(row));
   current_.batch.retries.push_back(std::move(next));
   arm();
 }
 
 void Journal::dropped(ports::Unparked row, ports::Ended end) {
+  checkpoint_wanted_ = true;
   current_.batch.unparked.push_back(std::move(row));
   ended(std::move(end));
 }
